@@ -1,0 +1,93 @@
+"""What can go wrong, as one tree. Each error says what a person can do, and whether trying again helps.
+
+SwitchboardError
+├── Invalid              422  a field and the reason
+├── Unauthenticated      401  no token, or one that is not (any more) valid
+├── Forbidden            403  known, and not allowed
+├── NotFound             404  unknown, or another's: the answer is the same
+├── Conflict             409  the state has moved on
+├── TooMany              429  a limit, with the seconds to wait
+└── Unavailable          503  come back in `retry_after` seconds
+    ├── RedisAway
+    ├── DatabaseAway
+    └── LedgerFull
+"""
+
+
+class SwitchboardError(Exception):
+    """The root. `detail` is shown to the caller, so it never holds input or secrets."""
+
+    status = 500
+    title = "Internal error"
+    permanent = True
+    retry_after: float | None = None
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+
+
+class Invalid(SwitchboardError):
+    """The request is well formed and says something it may not say."""
+
+    status = 422
+    title = "Invalid input"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class Unauthenticated(SwitchboardError):
+    status = 401
+    title = "Authentication required"
+
+
+class Forbidden(SwitchboardError):
+    status = 403
+    title = "Not allowed"
+
+
+class NotFound(SwitchboardError):
+    status = 404
+    title = "Not found"
+
+
+class Conflict(SwitchboardError):
+    status = 409
+    title = "Conflict"
+
+
+class TooMany(SwitchboardError):
+    """A limit was reached. `limit` names it, `retry_after` counts seconds."""
+
+    status = 429
+    title = "Too many requests"
+    permanent = False
+
+    def __init__(self, limit: str, retry_after: float) -> None:
+        super().__init__(f"The limit “{limit}” is used up. Try again in {max(1, round(retry_after))} s.")
+        self.limit = limit
+        self.retry_after = retry_after
+
+
+class Unavailable(SwitchboardError):
+    status = 503
+    title = "Temporarily unavailable"
+    permanent = False
+    retry_after = 2.0
+
+
+class RedisAway(Unavailable):
+    title = "The message ledger (Redis) cannot be reached"
+
+
+class DatabaseAway(Unavailable):
+    title = "The database cannot be reached"
+    retry_after = 5.0
+
+
+class LedgerFull(Unavailable):
+    title = "Too many messages are waiting to be stored"
+    retry_after = 10.0

@@ -1,0 +1,172 @@
+"""Every setting, parsed once and strictly. All faults are reported together.
+
+Where a value comes from, the later wins: the default here, `var/secrets.env` (made at the first run), `.env`,
+the environment. Names are those of `.env.example`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLE_SECRET = "change-me-change-me-change-me-change-me"  # noqa: S105 - refused below, so that nobody runs on it
+FAMILIES = {"LLM_MODEL_": "llm_models", "INBOUND_SECRET_": "inbound_secrets"}
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text lists every fault by the setting's name, never its value."""
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Settings(BaseModel):
+    """The settings of one deployment. Durations are in seconds, limits in calls per minute."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    var_folder: Path = ROOT / "var"
+    secret_key: Listed
+    database_url: str = ""
+    redis_url: str = ""
+    redis_wait_replicas: int = Field(0, ge=0)
+    broker_url: str = ""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    public_url: str = ""
+    ssl_cert: str = ""
+    ssl_key: str = ""
+    cors_origins: Listed = ()
+    trusted_proxies: int = Field(0, ge=0)
+
+    ratelimit_enabled: bool = True
+    ratelimit_user: int = Field(30, ge=1)
+    ratelimit_conversation: int = Field(10, ge=1)
+    ratelimit_sender: int = Field(20, ge=1)
+    ledger_max: int = Field(100_000, ge=1)
+    inbound_secrets: dict[str, Listed] = Field(default_factory=dict)
+
+    llm_model: str = "local"
+    llm_models: dict[str, str] = Field(default_factory=dict)
+    llm_fallbacks: Listed = ()
+    llm_api_base: str = ""
+    llm_api_key: str = ""
+    agent_timeout: float = Field(30, gt=0, le=600)
+    chat_history_max: int = Field(50, ge=1, le=1000)
+    contact_required: Listed = ()
+    handoff_timeout: float = Field(600, gt=0)
+
+    flower_user: str = "ops"
+    flower_password: str = ""
+    flower_port: int = Field(5555, ge=1, le=65535)
+    log_level: str = "INFO"
+    log_folder: Path = Path()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secrets_are_strong(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        if not keys or any(len(key.encode()) < 32 for key in keys):
+            raise ValueError("needs at least 32 bytes (`make run` makes one)")
+        if EXAMPLE_SECRET in keys:
+            raise ValueError("is still the example")
+        return keys
+
+    @field_validator("contact_required")
+    @classmethod
+    def _contact_fields_exist(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := set(fields) - {"name", "email", "phone"}:
+            raise ValueError(f"knows name, email and phone, not {', '.join(sorted(unknown))}")
+        return fields
+
+    @field_validator("log_level")
+    @classmethod
+    def _level_exists(cls, level: str) -> str:
+        if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("is DEBUG, INFO, WARNING or ERROR")
+        return level.upper()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive(cls, values: dict[str, Any]) -> dict[str, Any]:
+        values = dict(values)
+        var = values["var_folder"] = Path(values.get("var_folder") or ROOT / "var").resolve()
+        values["database_url"] = values.get("database_url") or f"sqlite:///{var / 'switchboard.db'}"
+        values["redis_url"] = values.get("redis_url") or f"unix://{embedded_socket(var)}"
+        values["broker_url"] = values.get("broker_url") or _as_broker(values["redis_url"])
+        values["log_folder"] = values.get("log_folder") or var / "log"
+        return values
+
+    @property
+    def embedded_redis(self) -> bool:
+        """True when no REDIS_URL is set, so that the `redis` process of the Procfile serves."""
+        return self.redis_url == f"unix://{embedded_socket(self.var_folder)}"
+
+    @property
+    def signing_keys(self) -> dict[str, str]:
+        """Key id → key; the first signs, all verify. The id is a digest, so it tells nothing of the key."""
+        return {hashlib.sha256(key.encode()).hexdigest()[:8]: key for key in self.secret_key}
+
+    @property
+    def tls(self) -> bool:
+        return bool(self.ssl_cert)
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port under which people reach this deployment."""
+        host = "localhost" if self.host in {"0.0.0.0", "127.0.0.1", "::"} else self.host  # noqa: S104 - compared, not bound
+        return self.public_url.rstrip("/") or f"{'https' if self.tls else 'http'}://{host}:{self.port}"
+
+
+def embedded_socket(var: Path) -> Path:
+    """Where the embedded Redis listens: a short path, since a unix socket's must stay under 107 bytes."""
+    digest = hashlib.sha256(str(var).encode()).hexdigest()[:12]
+    return Path("/tmp") / f"switchboard-{os.getuid()}-{digest}" / "redis.sock"  # noqa: S108 - the folder is 0700
+
+
+def _as_broker(redis_url: str) -> str:
+    return redis_url.replace("unix://", "redis+socket://", 1)
+
+
+def parse(values: Mapping[str, str | None]) -> Settings:
+    """Settings from names as in `.env.example`. Raises SettingsError with every fault at once."""
+    known: dict[str, Any] = {field: {} for field in FAMILIES.values()}
+    for name, value in values.items():
+        if not value:
+            continue
+        prefix = next((p for p in FAMILIES if re.fullmatch(p + r"[A-Z0-9_]+", name)), None)
+        if prefix:
+            known[FAMILIES[prefix]][name.removeprefix(prefix).lower()] = value
+        elif name.lower() in Settings.model_fields and name.lower() not in FAMILIES.values():
+            known[name.lower()] = value
+    try:
+        return Settings.model_validate(known)
+    except ValidationError as error:
+        faults = [f"{'_'.join(map(str, e['loc'])).upper() or 'SETTINGS'}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("These settings cannot be used:\n  " + "\n  ".join(sorted(faults))) from None
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from the secrets file, `.env` and the environment."""
+    env_file = dotenv_values(ROOT / ".env")
+    var = Path(environ.get("VAR_FOLDER") or env_file.get("VAR_FOLDER") or ROOT / "var")
+    return parse({**dotenv_values(var / "secrets.env"), **env_file, **environ})
+
+
+@cache
+def settings() -> Settings:
+    """This process's settings, read at the first call."""
+    return load(os.environ)

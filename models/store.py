@@ -1,0 +1,105 @@
+"""The two stores: `session()` on the database and `redis()`. Nothing else opens a connection to either."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import cache
+from typing import Any
+
+import sqlalchemy.exc
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.connection import BlockingConnectionPool
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlmodel import Session
+
+from models.errors import DatabaseAway
+from models.settings import settings
+
+BUSY_TIMEOUT = 5.0
+AWAY = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError)
+
+
+@cache
+def engine() -> Engine:
+    """This process's engine. SQLite: WAL and synchronous=FULL, so that a commit is on disk."""
+    url = settings().database_url
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=16, pool_pre_ping=True, pool_timeout=5, connect_args={"connect_timeout": 3})
+    made = create_engine(
+        url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False}
+    )
+    event.listen(made, "connect", _prepare_sqlite)
+    event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A deferred transaction that reads and then writes fails at once, so writers ask for the lock first."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+_one_writer = threading.Lock()
+
+
+def _writer_turn() -> Any:
+    """SQLite has one writer: threads queue here, where waiting is fair, and not in its polling busy handler."""
+    return _one_writer if is_sqlite() else nullcontext()
+
+
+def is_sqlite() -> bool:
+    """True when the database is a file, whose locks and disk block the calling thread."""
+    return settings().database_url.startswith("sqlite")
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """One writing transaction: commits at the end, rolls back on an error. Raises DatabaseAway."""
+    with _writer_turn(), _translated(), Session(engine().execution_options(writes=True)) as opened, opened.begin():
+        yield opened
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One reading transaction. Raises DatabaseAway."""
+    with _translated(), Session(engine()) as opened:
+        yield opened
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except AWAY as error:
+        raise DatabaseAway from error
+
+
+@cache
+def redis() -> Redis:
+    """This process's Redis client: every call has a time-out and none is retried behind the caller's back."""
+    pool = BlockingConnectionPool.from_url(
+        settings().redis_url,
+        max_connections=64,
+        timeout=2,
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        health_check_interval=10,
+        retry=Retry(NoBackoff(), 1),
+        decode_responses=True,
+    )
+    return Redis(connection_pool=pool)
+
+
+REDIS_ERRORS = (RedisError, OSError)
