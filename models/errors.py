@@ -10,7 +10,8 @@ SwitchboardError
 └── Unavailable          503  come back in `retry_after` seconds
     ├── RedisAway
     ├── DatabaseAway
-    └── LedgerFull
+    ├── LedgerFull
+    └── ModelError       a language model gave no answer: says whether trying again helps, and when
 """
 
 
@@ -91,3 +92,19 @@ class DatabaseAway(Unavailable):
 class LedgerFull(Unavailable):
     title = "Too many messages are waiting to be stored"
     retry_after = 10.0
+
+
+class ModelError(Unavailable):
+    """No model answered. `kind` is one of timeout, rate_limited, unavailable, refused, misconfigured.
+
+    `permanent` when trying again cannot help (a wrong key, a model that does not exist); `retry_after` in seconds
+    when the provider named a time.
+    """
+
+    title = "The language model gave no answer"
+
+    def __init__(self, kind: str, detail: str = "", *, permanent: bool = False, retry_after: float | None = None):
+        super().__init__(detail)
+        self.kind = kind
+        self.permanent = permanent
+        self.retry_after = retry_after

@@ -1,0 +1,85 @@
+"""What an agent is: it reads a question and yields events. It never sends and never writes.
+
+The worker hands an agent tools that are already bound to the asking person, publishes its deltas and records the
+rest, so that an agent can be run again after a crash without doing anything twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One earlier message of the conversation, oldest first in `Question.history`."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: the text, the turns before it, and who may be told (for logs: ids, never content)."""
+
+    message_id: str
+    conversation_id: str
+    content: str
+    history: Sequence[Turn] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool bound to the asking person. `call` is idempotent for one (message, sequence): the worker records it."""
+
+    name: str
+    description: str
+    parameters: type[BaseModel]
+    call: Callable[[BaseModel], BaseModel]
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A further piece of the reply's text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A tool was called; told for the trace."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class HandOff:
+    """The agent asks for a person to take over; the reply in `Final` is still sent."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Final:
+    """The whole reply, the last event. `metadata` holds facts for the reader: model, sources, offers_person."""
+
+    content: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+Event = Delta | ToolCall | HandOff | Final
+
+
+class Agent(Protocol):
+    """One agent = one file and one line in `agents.registry`."""
+
+    name: str
+
+    def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:
+        """Yields events, `Final` last. Calls `alive` before each model call (the worker renews its lease there and
+        raises when it is lost). Raises `models.errors.ModelError` when no model answers."""
+        ...
