@@ -30,9 +30,7 @@ def engine() -> Engine:
     url = settings().database_url
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=16, pool_pre_ping=True, pool_timeout=5, connect_args={"connect_timeout": 3})
-    made = create_engine(
-        url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False}
-    )
+    made = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False})
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made

@@ -1,0 +1,61 @@
+"""Contacts: people who write without an account. An address they name identifies nobody."""
+
+from __future__ import annotations
+
+import uuid
+from typing import cast
+
+from sqlalchemy import BigInteger, Table, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel
+
+from models import inserting
+from models.clock import microseconds
+from models.errors import NotFound
+
+_NAMESPACE = uuid.UUID("5cbb0d4a-7c52-5d0b-9a53-0d6a0fbb3c11")
+
+
+class Contact(SQLModel, table=True):
+    """An anonymous visitor, or the sender behind an address of a channel."""
+
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    name: str | None = Field(default=None, max_length=200)
+    email: str | None = Field(default=None, max_length=254)
+    phone: str | None = Field(default=None, max_length=32)
+    channel: str | None = Field(default=None, max_length=64)
+    address: str | None = Field(default=None, max_length=255)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+contact = cast(Table, Contact.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
+
+
+def id_of_sender(channel: str, address: str) -> str:
+    """The id that a sender has before anything is stored: two processes that see it first agree on it."""
+    return str(uuid.uuid5(_NAMESPACE, f"{channel}\0{address}"))
+
+
+def open_visitor(session: Session, name: str | None, email: str | None, phone: str | None) -> Contact:
+    """A new visitor with what they said of themselves."""
+    visitor = Contact(id=str(uuid.uuid4()), name=name, email=email, phone=phone, created_at=microseconds())
+    session.add(visitor)
+    session.flush()
+    return visitor
+
+
+def ensure_senders(session: Session, senders: dict[str, tuple[str, str]]) -> None:
+    """Stores senders that are not known yet: id → (channel, address)."""
+    now = microseconds()
+    rows = [{"id": i, "channel": ch, "address": ad, "created_at": now} for i, (ch, ad) in senders.items()]
+    if rows:
+        session.execute(inserting.or_ignore(session, contact), rows)
+
+
+def get(session: Session, contact_id: str) -> Contact:
+    """The contact. Raises NotFound."""
+    found = session.get(Contact, contact_id)
+    if found is None:
+        raise NotFound("There is no such contact.")
+    return found

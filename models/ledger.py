@@ -1,0 +1,176 @@
+"""The ledger: every accepted envelope stays in Redis until the database has it. A queue only says where to look.
+
+An envelope goes to one of 16 shards by its order key. `accept` is one script, so that a caller who is told 202 has
+limits, idempotency, sequence and entry all together or none of it.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from redis.commands.core import Script
+from redis.exceptions import ResponseError
+
+from models.clock import SECOND
+from models.errors import Invalid, LedgerFull, RedisAway, TooMany
+from models.limits import Limit, Standing
+from models.settings import settings
+from models.store import REDIS_ERRORS, redis
+
+SHARDS = 16
+IDEMPOTENT_FOR = 24 * 3600
+_PREFIX = "ledger:"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One accepted message on its way to the database. `sender` is the contact's id, `address` its address on a channel."""
+
+    id: str
+    order_key: str
+    conversation_id: str
+    sender: str
+    channel: str
+    content: str
+    address: str | None = None
+    parent_id: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    answer_after: int = 0  # µs: a provider's message beyond the limit is not refused but answered then
+
+
+@dataclass(frozen=True)
+class Idempotency:
+    """A client's key within its scope, and the hash of what it came with."""
+
+    key: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An envelope's fate: `known` when this key was accepted before, `wake` when its shard needs a receiver."""
+
+    id: str
+    sequence: int
+    known: bool
+    wake: bool
+    standings: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An envelope in its shard, with the sequence it was given."""
+
+    sequence: int
+    envelope: Envelope
+
+
+def shard_of(order_key: str) -> int:
+    """The shard of an order key."""
+    return zlib.crc32(order_key.encode()) % SHARDS
+
+
+def accept(envelope: Envelope, limits: Sequence[Limit] = (), idempotency: Idempotency | None = None) -> Accepted:
+    """Takes an envelope in. Raises TooMany, LedgerFull, RedisAway, or Invalid when a key returns with another body."""
+    shard = shard_of(envelope.order_key)
+    limits = limits if settings().ratelimit_enabled else ()
+    keys = [f"{_PREFIX}{shard}", f"ledger-state:{shard}", f"idempotent:{idempotency.key}" if idempotency else ""]
+    arguments: list[Any] = [_encoded(envelope), envelope.id, idempotency.body if idempotency else "", IDEMPOTENT_FOR]
+    arguments += [settings().ledger_max, _PREFIX, SHARDS]
+    for limit in limits:
+        keys.append(f"limit:{limit.key}")
+        arguments += [limit.count, limit.window, int(limit.refuses)]
+    outcome, sequence, wake, known_id, over, *told = _run("accept", keys, arguments)
+    if outcome == "limited":
+        raise TooMany(limits[over - 1].name, told[1] / SECOND)
+    if outcome == "full":
+        raise LedgerFull
+    if outcome == "mismatch":
+        raise Invalid("Idempotency-Key", "was used before with another body")
+    standings = tuple(Standing(limit, told[2 * i], told[2 * i + 1]) for i, limit in enumerate(limits) if told)
+    _await_replicas()
+    return Accepted(known_id, int(sequence), outcome == "known", bool(wake), standings)
+
+
+def entries(shard: int, count: int) -> list[Entry]:
+    """The oldest entries of a shard, in sequence."""
+    try:
+        return [_decoded(raw) for raw in redis().lrange(f"{_PREFIX}{shard}", 0, count - 1)]  # type: ignore[union-attr]
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
+def strike(shard: int, upto: int) -> int:
+    """Removes what the database has. Returns how many entries are left."""
+    return int(_run("strike", [f"{_PREFIX}{shard}"], [upto]))
+
+
+def find(order_key: str, message_id: str) -> Entry | None:
+    """An envelope that is not yet in the database."""
+    return next((entry for entry in _walk(shard_of(order_key)) if entry.envelope.id == message_id), None)
+
+
+def heads() -> list[tuple[int, int]]:
+    """(shard, sequence of its head) for every shard that holds something."""
+    try:
+        pipe = redis().pipeline(transaction=False)
+        for shard in range(SHARDS):
+            pipe.lindex(f"{_PREFIX}{shard}", 0)
+        return [(shard, _decoded(raw).sequence) for shard, raw in enumerate(pipe.execute()) if raw]
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
+def depth() -> int:
+    """How many envelopes wait."""
+    try:
+        pipe = redis().pipeline(transaction=False)
+        for shard in range(SHARDS):
+            pipe.llen(f"{_PREFIX}{shard}")
+        return sum(pipe.execute())
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
+def _walk(shard: int, step: int = 500) -> Iterator[Entry]:
+    start = 0
+    while raws := redis().lrange(f"{_PREFIX}{shard}", start, start + step - 1):
+        yield from map(_decoded, raws)  # type: ignore[arg-type]
+        start += step
+
+
+def _encoded(envelope: Envelope) -> str:
+    return json.dumps(asdict(envelope), separators=(",", ":"))
+
+
+def _decoded(raw: str) -> Entry:
+    sequence, _, body = raw.partition(" ")
+    return Entry(int(sequence), Envelope(**json.loads(body)))
+
+
+@cache
+def _script(name: str) -> Script:
+    return redis().register_script((Path(__file__).parent / "lua" / f"{name}.lua").read_text())
+
+
+def _run(name: str, keys: list[str], arguments: list[Any]) -> Any:
+    try:
+        return _script(name)(keys=keys, args=arguments)
+    except ResponseError as error:
+        if str(error).startswith("OOM"):
+            raise LedgerFull from error
+        raise RedisAway from error
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
+def _await_replicas() -> None:
+    wanted = settings().redis_wait_replicas
+    if wanted and redis().wait(wanted, 1000) < wanted:
+        raise RedisAway("The message could not be copied to enough replicas; send it again with the same key.")

@@ -1,0 +1,145 @@
+"""Messages: stored in the order of their sequence, numbered within their conversation, each answered at most once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import JSON, BigInteger, Index, Row, Table, Text, UniqueConstraint, func, select, text, update
+from sqlmodel import Field, Session, SQLModel
+
+from models.clock import microseconds, rfc3339
+from models.errors import NotFound
+
+ACCEPTED, RECEIVED, ANSWERED, FAILED, CANCELLED = "accepted", "received", "answered", "failed", "cancelled"
+_REPLIES = uuid.UUID("6b4e4e0e-41f7-5fb2-8f39-6b9f0f0b7a55")
+
+
+class Message(SQLModel, table=True):
+    """One message. `position` numbers it within its conversation; readers page by it."""
+
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "position"),
+        Index(
+            "message_awaits",
+            "conversation_id",
+            "position",
+            sqlite_where=text("awaits"),
+            postgresql_where=text("awaits"),
+        ),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    conversation_id: str = Field(foreign_key="conversation.id", max_length=36)
+    position: int
+    author_kind: str = Field(max_length=8)
+    author_name: str | None = Field(default=None, max_length=200)
+    content: str = Field(sa_type=Text)
+    channel: str = Field(max_length=64)
+    parent_id: str | None = Field(default=None, max_length=36)
+    in_reply_to: str | None = Field(default=None, max_length=36, unique=True)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # the contract's `metadata`
+    status: str = Field(max_length=9)
+    awaits: bool = False  # a reply
+    accepted_at: int = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    edited_at: int | None = Field(default=None, sa_type=BigInteger)
+    read_at: int | None = Field(default=None, sa_type=BigInteger)
+    answered_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+message = cast(Table, Message.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
+
+
+def id_of_reply(message_id: str) -> str:
+    """The id a message's reply will have, decided before any try, so that no try can store a second one."""
+    return str(uuid.uuid5(_REPLIES, message_id))
+
+
+def known(session: Session, ids: Iterable[str]) -> set[str]:
+    """Which of these ids are stored."""
+    return set(session.execute(select(message.c.id).where(message.c.id.in_(list(ids)))).scalars())
+
+
+def next_awaiting(session: Session, conversation_id: str) -> Row[Any] | None:
+    """The oldest message of the conversation that awaits a reply."""
+    m = message.c
+    return session.execute(
+        select(message).where(m.conversation_id == conversation_id, m.awaits).order_by(m.position).limit(1)
+    ).first()
+
+
+def history(session: Session, conversation_id: str, before: int, count: int) -> Sequence[Row[Any]]:
+    """The last `count` messages before a position, oldest first."""
+    m = message.c
+    rows = session.execute(
+        select(m.author_kind, m.content)
+        .where(m.conversation_id == conversation_id, m.position < before)
+        .order_by(m.position.desc())
+        .limit(count)
+    ).all()
+    return rows[::-1]
+
+
+def stop_awaiting(session: Session, conversation_id: str) -> None:
+    """Nothing of the conversation awaits a reply any more."""
+    m = message.c
+    session.execute(update(message).where(m.conversation_id == conversation_id, m.awaits).values(awaits=False))
+
+
+def page(session: Session, conversation_id: str, after: int, limit: int) -> list[Message]:
+    """Messages with a position above `after`, in order."""
+    m = message.c
+    ids = select(Message).where(m.conversation_id == conversation_id, m.position > after)
+    return list(session.execute(ids.order_by(m.position).limit(limit)).scalars())
+
+
+def get(session: Session, conversation_id: str, message_id: str) -> Message:
+    """The message of this conversation. Raises NotFound, also for a message of another conversation."""
+    found = session.get(Message, message_id)
+    if found is None or found.conversation_id != conversation_id:
+        raise NotFound("There is no such message.")
+    return found
+
+
+def reply_to(session: Session, message_id: str) -> Message | None:
+    """The reply, if it is stored."""
+    return session.get(Message, id_of_reply(message_id))
+
+
+def unread(session: Session, conversation_id: str, read_to: int) -> int:
+    """How many messages from our side stand above the contact's read mark."""
+    m = message.c
+    theirs = m.author_kind.in_(("agent", "operator", "system"))
+    asked = select(func.count()).where(m.conversation_id == conversation_id, m.position > read_to, theirs)
+    return int(session.execute(asked).scalar_one())
+
+
+def mark_read(session: Session, conversation_id: str, up_to: int) -> None:
+    """The contact has read everything from our side up to a position."""
+    m = message.c
+    session.execute(
+        update(message)
+        .where(m.conversation_id == conversation_id, m.position <= up_to, m.read_at.is_(None))
+        .where(m.author_kind.in_(("agent", "operator", "system")))
+        .values(read_at=microseconds())
+    )
+
+
+def shown(row: Any) -> dict[str, Any]:
+    """A message as clients see it. Takes a Message or a row of its table."""
+    return {
+        "id": row.id,
+        "conversation_id": row.conversation_id,
+        "author": {"kind": row.author_kind, "name": row.author_name},
+        "content": row.content,
+        "channel": row.channel,
+        "parent_id": row.parent_id,
+        "in_reply_to": row.in_reply_to,
+        "metadata": row.facts,
+        "created_at": rfc3339(row.created_at),
+        "edited_at": rfc3339(row.edited_at),
+        "read_at": rfc3339(row.read_at),
+        "status": row.status,
+    }

@@ -1,0 +1,91 @@
+"""What happened to a message beyond the usual: tries that failed, and dead letters, kept with reason and history."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+from sqlalchemy import JSON, BigInteger, Table, Text, select
+from sqlmodel import Field, Session, SQLModel
+
+from models.clock import microseconds, rfc3339
+
+
+class Failure(SQLModel, table=True):
+    """One try that failed: at which stage, the how-manieth, why. `cause` is written by us and holds no content."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: str = Field(max_length=36, index=True)
+    stage: str = Field(max_length=16)
+    try_number: int
+    at: int = Field(sa_type=BigInteger)
+    kind: str = Field(max_length=40)
+    cause: str = Field(sa_type=Text)
+
+
+class DeadLetter(SQLModel, table=True):
+    """Something that was given up, with all that is needed to take it up again."""
+
+    __tablename__ = "dead_letter"
+
+    id: str = Field(primary_key=True, max_length=36)
+    stage: str = Field(max_length=16)
+    message_id: str = Field(max_length=36, index=True)
+    conversation_id: str = Field(max_length=36)
+    kind: str = Field(max_length=40)
+    reason: str = Field(sa_type=Text)
+    envelope: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    created_at: int = Field(sa_type=BigInteger)
+    replayed_at: int | None = Field(default=None, sa_type=BigInteger)
+    replays: int = 0
+
+
+failure = cast(Table, Failure.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
+dead_letter = cast(Table, DeadLetter.__table__)  # type: ignore[attr-defined]
+
+
+def note_failure(session: Session, message_id: str, stage: str, try_number: int, kind: str, cause: str) -> None:
+    """Records a try that failed."""
+    row = Failure(
+        message_id=message_id, stage=stage, try_number=try_number, at=microseconds(), kind=kind, cause=cause[:2000]
+    )
+    session.add(row)
+
+
+def bury(
+    session: Session,
+    stage: str,
+    message_id: str,
+    conversation_id: str,
+    kind: str,
+    reason: str,
+    envelope: dict[str, Any] | None = None,
+) -> None:
+    """Makes a dead letter. One a (stage, message) that is not replayed: a rerun makes no second."""
+    d = dead_letter.c
+    open_one = select(d.id).where(d.stage == stage, d.message_id == message_id, d.replayed_at.is_(None))
+    if session.execute(open_one).first():
+        return
+    session.add(
+        DeadLetter(
+            id=str(uuid.uuid4()),
+            stage=stage,
+            message_id=message_id,
+            conversation_id=conversation_id,
+            kind=kind,
+            reason=reason[:2000],
+            envelope=envelope,
+            created_at=microseconds(),
+        )
+    )
+
+
+def failures(session: Session, message_id: str) -> list[Failure]:
+    """The failed tries of a message, oldest first."""
+    asked = select(Failure).where(failure.c.message_id == message_id).order_by(failure.c.id)
+    return list(session.execute(asked).scalars())
+
+
+def shown(row: Failure) -> dict[str, Any]:
+    """A failed try as the trace shows it."""
+    return {"step": row.stage, "try": row.try_number, "at": rfc3339(row.at), "outcome": row.kind, "cause": row.cause}
