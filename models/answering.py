@@ -23,6 +23,9 @@ _NOTICES = uuid.UUID("0d1c2f2e-5d6c-5a3b-8f52-4a3f4f3f0c11")
 LOOK_AGAIN = {0: 15 * SECOND, 1: 30 * SECOND, 2: 60 * SECOND, 3: 120 * SECOND, 4: 240 * SECOND}
 
 
+Rows = Sequence[Row[Any]]
+
+
 @dataclass(frozen=True)
 class Work:
     """A leased conversation, its oldest message that awaits a reply (None: only to publish again), and the history."""
@@ -71,31 +74,40 @@ def renew(session: Session, work: Work, seconds: float) -> bool:
     return bool(kept.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
-def record_reply(session: Session, work: Work, content: str, facts: dict[str, Any], *, hand_off: bool = False) -> bool:
-    """Stores the reply if the lease is still mine and the state still `agent`. False: it is not, nothing is stored."""
+def record_reply(session: Session, work: Work, content: str, facts: dict[str, Any], *, hand_off: bool = False) -> Rows:
+    """Stores the reply if the lease is still mine and the state still `agent`.
+
+    Returns the reply and the message it answers, as stored; nothing when the lease was lost and nothing was stored.
+    """
     assert work.asked is not None
     position = _advance(session, work, hand_off=hand_off)
     if position is None:
-        return False
+        return ()
     reply = _ours(work, messages.id_of_reply(work.asked.id), position, "agent", content, facts)
-    session.execute(message.insert(), [reply | {"in_reply_to": work.asked.id}])
-    _close_asked(session, work, messages.ANSWERED)
+    stored = _insert(session, reply | {"in_reply_to": work.asked.id})
+    closed = _close_asked(session, work, messages.ANSWERED)
     if hand_off:
         messages.stop_awaiting(session, work.conversation_id)
-    return True
+    return stored, closed
 
 
-def record_failure(session: Session, work: Work, notice: str, kind: str, reason: str) -> bool:
-    """Gives the message up: a dead letter, and a notice that tells the person so. False: the lease was lost."""
+def record_failure(session: Session, work: Work, notice: str, kind: str, reason: str) -> Rows:
+    """Gives the message up: a dead letter, and a notice that tells the person so.
+
+    Returns the notice and the message as stored; nothing when the lease was lost and nothing was stored.
+    """
     assert work.asked is not None
     position = _advance(session, work)
     if position is None:
-        return False
+        return ()
     trail.bury(session, "answer", work.asked.id, work.conversation_id, kind, reason)
     facts = {"failed": work.asked.id, "offers_person": True}
-    session.execute(message.insert(), [_ours(work, _notice_id(work), position, "system", notice, facts)])
-    _close_asked(session, work, messages.FAILED)
-    return True
+    stored = _insert(session, _ours(work, _notice_id(work), position, "system", notice, facts))
+    return stored, _close_asked(session, work, messages.FAILED)
+
+
+def _insert(session: Session, row: dict[str, Any]) -> Row[Any]:
+    return session.execute(message.insert().values(row).returning(message)).one()
 
 
 def _notice_id(work: Work) -> str:
@@ -128,23 +140,21 @@ def _ours(work: Work, id_: str, position: int, kind: str, content: str, facts: d
     }  # fmt: skip
 
 
-def _close_asked(session: Session, work: Work, status: str) -> None:
+def _close_asked(session: Session, work: Work, status: str) -> Row[Any]:
     assert work.asked is not None
-    session.execute(
-        update(message)
-        .where(message.c.id == work.asked.id)
-        .values(status=status, awaits=False, answered_at=microseconds())
-    )
+    closing = update(message).where(message.c.id == work.asked.id)
+    changes = {"status": status, "awaits": False, "answered_at": microseconds()}
+    return session.execute(closing.values(changes).returning(message)).one()
 
 
-def retry_later(session: Session, work: Work, seconds: float) -> None:
-    """Gives the lease back; the conversation is due again in `seconds`."""
+def retry_later(session: Session, work: Work, seconds: float, *, counted: bool = True) -> None:
+    """Gives the lease back; the conversation is due again in `seconds`. Not counted: no model was asked at all."""
     c = conversation.c
     at = now_us() + int(seconds * SECOND)
     session.execute(
         update(conversation)
         .where(c.id == work.conversation_id, c.lease == work.lease)
-        .values(lease=None, retry_at=at, due_at=at)
+        .values(lease=None, retry_at=at, due_at=at, tries=c.tries - (0 if counted else 1))
     )
 
 
@@ -173,7 +183,7 @@ def again(session: Session, ids: Sequence[str], lease: str, history: int) -> lis
     return [_work(session, id_, lease, 1, history) for id_ in ids]
 
 
-def last_published(session: Session, conversation_id: str) -> Sequence[Row[Any]]:
+def last_published(session: Session, conversation_id: str) -> Rows:
     """The newest reply or notice and what it answers: what a crash may have kept from being published."""
     m = message.c
     ours = m.author_kind.in_(("agent", "system"))

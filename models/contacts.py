@@ -37,12 +37,9 @@ def id_of_sender(channel: str, address: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{channel}\0{address}"))
 
 
-def open_visitor(session: Session, name: str | None, email: str | None, phone: str | None) -> Contact:
-    """A new visitor with what they said of themselves."""
-    visitor = Contact(id=str(uuid.uuid4()), name=name, email=email, phone=phone, created_at=microseconds())
-    session.add(visitor)
-    session.flush()
-    return visitor
+def open_visitor(session: Session, contact_id: str, said: dict[str, str | None]) -> None:
+    """A new visitor with what they said of themselves (name, email, phone); does nothing when the id is there."""
+    session.execute(inserting.or_ignore(session, contact), [{"id": contact_id, "created_at": microseconds(), **said}])
 
 
 def ensure_senders(session: Session, senders: dict[str, tuple[str, str]]) -> None:

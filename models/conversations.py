@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Index, Table, select, update
+from sqlalchemy import JSON, BigInteger, Index, Table, func, select, update
 from sqlmodel import Field, Session, SQLModel
 
-from models import messages
+from models import inserting, messages
 from models.clock import SECOND, microseconds, now_us, rfc3339
 from models.errors import Conflict, NotFound
 
@@ -59,6 +59,14 @@ class Conversation(SQLModel, table=True):
 conversation = cast(Table, Conversation.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
 
+def newest_joinable(session: Session, contact_id: str) -> str | None:
+    """The id of the contact's newest conversation that a message may join: open, or closed less than 24 h ago."""
+    c = conversation.c
+    joinable = c.closed_at.is_(None) | (c.closed_at > microseconds() - REOPEN_WITHIN)
+    newest = select(c.id).where(c.contact_id == contact_id, joinable).order_by(c.created_at.desc()).limit(1)
+    return session.execute(newest).scalar()
+
+
 def get(session: Session, conversation_id: str) -> Conversation:
     """The conversation. Raises NotFound."""
     found = session.get(Conversation, conversation_id)
@@ -67,14 +75,38 @@ def get(session: Session, conversation_id: str) -> Conversation:
     return found
 
 
-def newest_open(session: Session, contact_id: str) -> Conversation | None:
-    """The contact's newest conversation that a message may join: open, or closed less than 24 h ago."""
+def open_new(
+    session: Session, conversation_id: str, contact_id: str, channel: str, facts: dict[str, Any] | None = None
+) -> None:
+    """A new conversation in state `agent`; does nothing when the id is there already."""
+    now = microseconds()
+    row = {
+        "id": conversation_id, "state": AGENT, "channel": channel, "contact_id": contact_id, "facts": facts or {},
+        "created_at": now, "updated_at": now, "last_position": 0, "read_to": 0, "pending": 0, "tries": 0, "wakes": 0,
+        "lease_until": 0, "retry_at": 0,
+    }  # fmt: skip
+    session.execute(inserting.or_ignore(session, conversation), [row])
+
+
+def of_contact(session: Session, contact_id: str, before: int | None, limit: int) -> list[Conversation]:
+    """A contact's conversations, newest first, created before a time (µs)."""
     c = conversation.c
-    joinable = c.closed_at.is_(None) | (c.closed_at > microseconds() - REOPEN_WITHIN)
-    found = session.execute(
-        select(c.id).where(c.contact_id == contact_id, joinable).order_by(c.created_at.desc()).limit(1)
-    ).scalar()
-    return session.get(Conversation, found) if found else None
+    asked = select(Conversation).where(c.contact_id == contact_id)
+    if before is not None:
+        asked = asked.where(c.created_at < before)
+    return list(session.execute(asked.order_by(c.created_at.desc()).limit(limit)).scalars())
+
+
+def mark_read(session: Session, conversation_id: str, up_to: int) -> bool:
+    """The contact has read up to a position. False when they had read as far before: the mark never goes back."""
+    c = conversation.c
+    marked = session.execute(
+        update(conversation).where(c.id == conversation_id, c.read_to < up_to).values(read_to=up_to)
+    )
+    if marked.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
+        return False
+    messages.mark_read(session, conversation_id, up_to)
+    return True
 
 
 def move(session: Session, conversation_id: str, to: str) -> Conversation:
@@ -101,6 +133,11 @@ def move(session: Session, conversation_id: str, to: str) -> Conversation:
         raise Conflict(f"A conversation that is {get(session, conversation_id).state} cannot become {to}.")
     session.expire_all()
     return get(session, conversation_id)
+
+
+def pending_messages(session: Session) -> int:
+    """How many stored messages await a reply."""
+    return int(session.execute(select(func.coalesce(func.sum(conversation.c.pending), 0))).scalar_one())
 
 
 def waiting_too_long(session: Session, seconds: float) -> list[str]:

@@ -95,7 +95,7 @@ class LedgerFull(Unavailable):
 
 
 class ModelError(Unavailable):
-    """No model answered. `kind` is one of timeout, rate_limited, unavailable, refused, misconfigured.
+    """No model answered. `kind` is one of timeout, rate_limited, unavailable, refused, misconfigured, paused.
 
     `permanent` when trying again cannot help (a wrong key, a model that does not exist); `retry_after` in seconds
     when the provider named a time.

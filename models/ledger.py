@@ -10,27 +10,27 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from redis.commands.core import Script
-from redis.exceptions import ResponseError
-
+from models import scripts
 from models.clock import SECOND
 from models.errors import Invalid, LedgerFull, RedisAway, TooMany
-from models.limits import Limit, Standing
+from models.limits import Limit, Standing, standings_of
 from models.settings import settings
 from models.store import REDIS_ERRORS, redis
 
 SHARDS = 16
 IDEMPOTENT_FOR = 24 * 3600
 _PREFIX = "ledger:"
+_LUA = Path(__file__).parent / "lua"
+_ACCEPT = (_LUA / "limits.lua", _LUA / "accept.lua")
+_STRIKE = (_LUA / "strike.lua",)
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """One accepted message on its way to the database. `sender` is the contact's id, `address` its address on a channel."""
+    """An accepted message on its way to the database. `sender` is a contact's id, `address` its own on a channel."""
 
     id: str
     order_key: str
@@ -41,7 +41,6 @@ class Envelope:
     address: str | None = None
     parent_id: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
-    answer_after: int = 0  # µs: a provider's message beyond the limit is not refused but answered then
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,11 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Entry:
-    """An envelope in its shard, with the sequence it was given."""
+    """An envelope in its shard, with its sequence, and the time (µs) before which it is not answered: a provider's
+    message beyond a limit is never refused, but answered later."""
 
     sequence: int
+    answer_after: int
     envelope: Envelope
 
 
@@ -86,14 +87,14 @@ def accept(envelope: Envelope, limits: Sequence[Limit] = (), idempotency: Idempo
     for limit in limits:
         keys.append(f"limit:{limit.key}")
         arguments += [limit.count, limit.window, int(limit.refuses)]
-    outcome, sequence, wake, known_id, over, *told = _run("accept", keys, arguments)
+    outcome, sequence, wake, known_id, over, *told = scripts.run(_ACCEPT, keys, arguments)
     if outcome == "limited":
-        raise TooMany(limits[over - 1].name, told[1] / SECOND)
+        raise TooMany(limits[over - 1].name, told[2 * over - 1] / SECOND)
     if outcome == "full":
         raise LedgerFull
     if outcome == "mismatch":
         raise Invalid("Idempotency-Key", "was used before with another body")
-    standings = tuple(Standing(limit, told[2 * i], told[2 * i + 1]) for i, limit in enumerate(limits) if told)
+    standings = standings_of(limits, told)
     _await_replicas()
     return Accepted(known_id, int(sequence), outcome == "known", bool(wake), standings)
 
@@ -108,7 +109,7 @@ def entries(shard: int, count: int) -> list[Entry]:
 
 def strike(shard: int, upto: int) -> int:
     """Removes what the database has. Returns how many entries are left."""
-    return int(_run("strike", [f"{_PREFIX}{shard}"], [upto]))
+    return int(scripts.run(_STRIKE, [f"{_PREFIX}{shard}"], [upto]))
 
 
 def find(order_key: str, message_id: str) -> Entry | None:
@@ -150,24 +151,8 @@ def _encoded(envelope: Envelope) -> str:
 
 
 def _decoded(raw: str) -> Entry:
-    sequence, _, body = raw.partition(" ")
-    return Entry(int(sequence), Envelope(**json.loads(body)))
-
-
-@cache
-def _script(name: str) -> Script:
-    return redis().register_script((Path(__file__).parent / "lua" / f"{name}.lua").read_text())
-
-
-def _run(name: str, keys: list[str], arguments: list[Any]) -> Any:
-    try:
-        return _script(name)(keys=keys, args=arguments)
-    except ResponseError as error:
-        if str(error).startswith("OOM"):
-            raise LedgerFull from error
-        raise RedisAway from error
-    except REDIS_ERRORS as error:
-        raise RedisAway from error
+    sequence, answer_after, body = raw.split(" ", 2)
+    return Entry(int(sequence), int(answer_after), Envelope(**json.loads(body)))
 
 
 def _await_replicas() -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from models import scripts
 from models.clock import SECOND
+from models.errors import TooMany
+from models.settings import settings
 
 MINUTE = 60 * SECOND
+_LUA = Path(__file__).parent / "lua"
+_LIMIT = (_LUA / "limits.lua", _LUA / "limit.lua")
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `count` calls a `window` (µs) for one `key`. `refuses` is False where a caller is answered later instead."""
+    """At most `count` calls a `window` (µs) for one `key`. Not `refuses`: a caller beyond it is answered later."""
 
     name: str
     key: str
@@ -27,3 +34,19 @@ class Standing:
     limit: Limit
     remaining: int
     wait: int
+
+
+def standings_of(limits: Sequence[Limit], told: Sequence[int]) -> tuple[Standing, ...]:
+    """What a script told of each limit: remaining and wait, in turn; nothing when it counted nothing."""
+    return tuple(Standing(limit, told[2 * i], told[2 * i + 1]) for i, limit in enumerate(limits) if told)
+
+
+def count(limits: Sequence[Limit]) -> tuple[Standing, ...]:
+    """Counts one call. Raises TooMany, RedisAway."""
+    if not settings().ratelimit_enabled:
+        return ()
+    arguments = [value for limit in limits for value in (limit.count, limit.window, int(limit.refuses))]
+    over, *told = scripts.run(_LIMIT, [f"limit:{limit.key}" for limit in limits], arguments)
+    if over:
+        raise TooMany(limits[over - 1].name, told[2 * over - 1] / SECOND)
+    return standings_of(limits, told)

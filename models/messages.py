@@ -103,6 +103,12 @@ def get(session: Session, conversation_id: str, message_id: str) -> Message:
     return found
 
 
+def id_at(session: Session, conversation_id: str, position: int) -> str | None:
+    """The id of the message at a position."""
+    m = message.c
+    return session.execute(select(m.id).where(m.conversation_id == conversation_id, m.position == position)).scalar()
+
+
 def reply_to(session: Session, message_id: str) -> Message | None:
     """The reply, if it is stored."""
     return session.get(Message, id_of_reply(message_id))

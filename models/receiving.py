@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 from sqlmodel import Session
 
-from models import contacts, inserting, messages, trail
+from models import contacts, conversations, inserting, messages, trail
 from models.clock import SECOND, microseconds
 from models.contacts import contact
 from models.conversations import AGENT, CLOSED, REOPEN_WITHIN, conversation
@@ -127,27 +127,11 @@ def _open_for_channels(session: Session, entries: Sequence[Entry]) -> dict[str, 
 
 
 def _join_or_open(session: Session, sender: str, proposed: str, channel: str) -> str:
-    c = conversation.c
-    joinable = c.closed_at.is_(None) | (c.closed_at > microseconds() - REOPEN_WITHIN)
-    newest = select(c.id).where(c.contact_id == sender, joinable).order_by(c.created_at.desc()).limit(1)
-    found = session.execute(newest).scalar()
+    found = conversations.newest_joinable(session, sender)
     if found:
-        return str(found)
-    open_conversation(session, proposed, sender, channel)
+        return found
+    conversations.open_new(session, proposed, sender, channel)
     return proposed
-
-
-def open_conversation(
-    session: Session, conversation_id: str, contact_id: str, channel: str, facts: dict[str, Any] | None = None
-) -> None:
-    """A new conversation in state `agent`; does nothing when the id is there already."""
-    now = microseconds()
-    row = {
-        "id": conversation_id, "state": AGENT, "channel": channel, "contact_id": contact_id, "facts": facts or {},
-        "created_at": now, "updated_at": now, "last_position": 0, "read_to": 0, "pending": 0, "tries": 0, "wakes": 0,
-        "lease_until": 0, "retry_at": 0,
-    }  # fmt: skip
-    session.execute(inserting.or_ignore(session, conversation), [row])
 
 
 def _locked(session: Session, ids: set[str]) -> dict[str, _Place]:
@@ -167,7 +151,7 @@ def _continued(session: Session, places: dict[str, _Place], place: _Place, messa
         place.state, place.changed = AGENT, True
         return place
     successor = str(uuid.uuid5(_CONTINUED, place.id + message_id))
-    open_conversation(session, successor, place.contact_id, channel)
+    conversations.open_new(session, successor, place.contact_id, channel)
     places[place.id] = _locked(session, {successor})[successor]
     return places[place.id]
 
@@ -196,7 +180,7 @@ def _row(entry: Entry, home: _Place, name: str | None, parents: set[tuple[str, s
     home.changed = True
     awaits = home.state == AGENT
     home.pending += awaits
-    home.retry_at = max(home.retry_at, envelope.answer_after)
+    home.retry_at = max(home.retry_at, entry.answer_after)
     parent = envelope.parent_id if (home.id, envelope.parent_id) in parents else None
     return {
         "id": envelope.id, "conversation_id": home.id, "position": home.last_position, "author_kind": "contact",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Table, Text, select
+from sqlalchemy import JSON, BigInteger, Table, Text, func, select
 from sqlmodel import Field, Session, SQLModel
 
 from models.clock import microseconds, rfc3339
@@ -84,6 +84,12 @@ def failures(session: Session, message_id: str) -> list[Failure]:
     """The failed tries of a message, oldest first."""
     asked = select(Failure).where(failure.c.message_id == message_id).order_by(failure.c.id)
     return list(session.execute(asked).scalars())
+
+
+def open_dead_letters(session: Session) -> int:
+    """How many dead letters have not been replayed."""
+    d = dead_letter.c
+    return int(session.execute(select(func.count()).where(d.replayed_at.is_(None))).scalar_one())
 
 
 def shown(row: Failure) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+-- (limits.lua stands before this.)
 -- Accepts one envelope: idempotency, limits, room, sequence, entry, and whether somebody must be woken. All or nothing.
 -- KEYS: 1 shard  2 shard's state  3 idempotency record or ''  4… one a limit
 -- ARGV: 1 envelope  2 message id  3 body hash  4 idempotency seconds  5 ledger maximum  6 all shards' prefix  7 shards
@@ -15,27 +16,14 @@ if record ~= '' then
   end
 end
 
--- Limits by the generic cell rate algorithm: one number a limit, the time at which its bucket is empty again.
-local filled, told = {}, {}
-for i = 4, #KEYS do
-  local at = 8 + (i - 4) * 3
-  local count, window, refuses = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2] == '1'
-  local step = window / count
-  local full = math.max(tonumber(redis.call('GET', KEYS[i]) or 0), now) + step
-  local over = full - now - window
-  if over > 0 and refuses then return {'limited', 0, 0, '', i - 3, 0, math.ceil(over)} end
-  filled[i] = full
-  told[#told + 1] = math.max(0, math.floor((window - (full - now)) / step))
-  told[#told + 1] = math.max(0, math.ceil(over))
-end
+local over, filled, told = standing(4, 8, now)
+if over then return {'limited', 0, 0, '', over, unpack(told)} end
 
 local total = 0
 for n = 0, tonumber(ARGV[7]) - 1 do total = total + redis.call('LLEN', ARGV[6] .. n) end
 if total >= tonumber(ARGV[5]) then return {'full', 0, 0, '', 0} end
 
-for i = 4, #KEYS do
-  redis.call('SET', KEYS[i], string.format('%.0f', filled[i]), 'PX', math.ceil((filled[i] - now) / 1000) + 1)
-end
+count(4, filled, now)
 local last = tonumber(redis.call('HGET', state, 'last') or 0)
 local sequence = string.format('%.0f', math.max(now, last + 1))
 if record ~= '' then
@@ -52,7 +40,9 @@ else
   local since = math.max(tonumber(string.match(head, '^%d+')), tonumber(redis.call('HGET', state, 'woken') or 0))
   if now - since > 1000000 then wake = 1 end
 end
-redis.call('RPUSH', shard, sequence .. ' ' .. ARGV[1])
+local after = 0                              -- beyond a limit that does not refuse: to be answered only then
+for i = 2, #told, 2 do if told[i] > 0 then after = math.max(after, now + told[i]) end end
+redis.call('RPUSH', shard, sequence .. ' ' .. string.format('%.0f', after) .. ' ' .. ARGV[1])
 redis.call('HSET', state, 'last', sequence)
 if wake == 1 then redis.call('HSET', state, 'woken', string.format('%.0f', now)) end
 

@@ -1,0 +1,71 @@
+"""The app factory: settings, routes, errors, limits' headers, CORS, and the socket in front of it all."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g
+from flask_cors import CORS
+from flask_openapi3 import HTTPBearer, Info, OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ingress import bodies, cli, metrics, problems, sockets
+from ingress.routes import chat, conversations, ops, pages, webhooks
+from ingress.schemas import Problem
+from ingress.version import VERSION
+from models.limits import MINUTE
+from models.settings import settings
+
+MAX_BODY = 1 << 20
+EXPOSED = ("Location", "Retry-After", "RateLimit", "RateLimit-Policy")
+PROBLEMS = {status: Problem for status in (400, 401, 404, 409, 413, 415, 422, 429, 500, 503)}
+
+
+def create_app() -> Flask:
+    """A Flask app with everything mounted. Raises SettingsError with every fault at once."""
+    app = OpenAPI(
+        "ingress",
+        info=Info(title="Switchboard", version=VERSION, description="Messages in, answers out, nothing lost."),
+        security_schemes={"bearer": HTTPBearer(bearerFormat="JWT")},
+        responses={str(status): model for status, model in PROBLEMS.items()},
+        validation_error_callback=problems.of_validation,
+        validation_error_model=Problem,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    for module in (ops, conversations, chat, webhooks):
+        app.register_api(module.api)
+    app.register_blueprint(pages.blueprint)
+    metrics.register(app)
+    problems.register(app)
+    cli.register(app)
+    app.before_request(bodies.check)
+    app.after_request(_headers)
+    CORS(app, origins=list(settings().cors_origins), expose_headers=EXPOSED, max_age=600)
+    _behind_proxies(app)
+    sockets.mount(app)
+    return app
+
+
+def _behind_proxies(app: Flask) -> None:
+    """X-Forwarded-For is the client's word: it counts only behind as many proxies as were named."""
+    count = settings().trusted_proxies
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+
+
+def _headers(response: Response) -> Response:
+    """What every response says; and where the caller stands with the limits (draft-ietf-httpapi-ratelimit-headers)."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    if standings := g.get("standings"):
+        response.headers["RateLimit-Policy"] = ", ".join(
+            f'"{s.limit.name}";q={s.limit.count};w={s.limit.window // MINUTE * 60}' for s in standings
+        )
+        response.headers["RateLimit"] = ", ".join(
+            f'"{s.limit.name}";r={s.remaining};t={_seconds_to_reset(s)}' for s in standings
+        )
+    return response
+
+
+def _seconds_to_reset(standing: object) -> int:
+    used = standing.limit.count - standing.remaining  # type: ignore[attr-defined]
+    return max(1, used * 60 // standing.limit.count)  # type: ignore[attr-defined]

@@ -1,0 +1,41 @@
+"""`flask --app ingress dead-letters`: what was given up, and taking it up again."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from models import ledger, replaying
+from models.store import reading, session
+from workers import queue
+
+letters = AppGroup("dead-letters", help="What was given up, with the reason; and taking it up again.")
+
+
+@letters.command("list")
+@click.option("--limit", default=50, help="At most so many, newest first.")
+def list_letters(limit: int) -> None:
+    """Prints the dead letters that have not been replayed."""
+    with reading() as opened:
+        for letter in replaying.newest(opened, limit):
+            click.echo(f"{letter.id}  {letter.stage:8} {letter.kind:20} {letter.reason}")
+
+
+@letters.command("replay")
+@click.argument("letter_id")
+def replay(letter_id: str) -> None:
+    """Takes one up again, as a new recorded try."""
+    with session() as opened:
+        envelope = replaying.replay(opened, letter_id)
+    if envelope is not None:
+        accepted = ledger.accept(envelope)
+        queue.wake_receive(ledger.shard_of(envelope.order_key))
+        click.echo(f"accepted again as {accepted.id}")
+    else:
+        click.echo("due again")
+
+
+def register(app: Flask) -> None:
+    """Adds the commands."""
+    app.cli.add_command(letters)

@@ -1,0 +1,133 @@
+"""`/api/conversations`: open one, write to it, read it, follow it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, request
+from flask_openapi3 import APIBlueprint, Tag
+
+from channels import web
+from ingress import changing, reading, replies
+from ingress.accepting import Draft, accept_message, count_by_address, digest, key_of
+from ingress.auth import BEARER, anyone, principal, visitor
+from ingress.preferences import wait_seconds, wants_stream
+from ingress.schemas import ConversationPath, HandOffRequest, MessagePath, NewMessage, Page, ReadMark, Visit
+from ingress.sse import event_response, event_stream
+from ingress.tokens import visitor_token
+from models.ledger import Accepted
+from models.settings import settings
+
+api = APIBlueprint(
+    "conversations",
+    __name__,
+    url_prefix="/api/conversations",
+    abp_tags=[Tag(name="Conversations", description="What a visitor does with a conversation")],
+)
+
+
+@api.post("", summary="Open a conversation")
+@anyone
+def open_conversation(body: Visit) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Opens a conversation. Without a bearer the answer has a visitor token, good for 30 days and this conversation."""
+    g.standings = count_by_address()
+    key = key_of()
+    once = digest(request.remote_addr, key, body.model_dump()) if key else None
+    opened = changing.open_conversation(body, once)
+    answer = {"conversation": opened, "token": visitor_token(opened["contact"], opened["id"])}
+    return answer, 201, {"Location": f"/api/conversations/{opened['id']}"}
+
+
+@api.get("", summary="My conversations", security=BEARER)
+@visitor
+def own_conversations(query: Page) -> dict[str, Any]:
+    """The caller's conversations, newest first."""
+    return reading.own_conversations(principal(), query.after, query.limit)
+
+
+@api.get("/<conversation_id>", summary="One conversation", security=BEARER)
+@visitor
+def conversation(path: ConversationPath) -> dict[str, Any]:
+    """The conversation, with its state and the number of unread messages."""
+    return reading.conversation(principal(), path.conversation_id)
+
+
+@api.get("/<conversation_id>/messages", summary="Its messages", security=BEARER)
+@visitor
+def messages(path: ConversationPath, query: Page) -> dict[str, Any]:
+    """Messages in order, oldest first."""
+    reading.own(principal(), path.conversation_id)
+    return reading.page(path.conversation_id, query.after, query.limit)
+
+
+@api.get("/<conversation_id>/messages/<message_id>", summary="One message", security=BEARER)
+@visitor
+def message(path: MessagePath) -> dict[str, Any]:
+    """The message; while it is only in the ledger its status is `accepted`."""
+    reading.own(principal(), path.conversation_id)
+    return reading.message(path.conversation_id, path.message_id)
+
+
+@api.get("/<conversation_id>/messages/<message_id>/trace", summary="The way of a message", security=BEARER)
+@visitor
+def trace(path: MessagePath) -> dict[str, Any]:
+    """Each step with its time and try."""
+    reading.own(principal(), path.conversation_id)
+    return {"steps": reading.trace(path.conversation_id, path.message_id)}
+
+
+@api.post("/<conversation_id>/messages", summary="Write a message", security=BEARER)
+@visitor
+def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
+    """202 at once, 200 with the reply for `Prefer: wait=N`, or a stream for `Accept: text/event-stream`."""
+    conversation_id = path.conversation_id
+    reading.own(principal(), conversation_id)
+    draft = Draft(body.content, body.parent_id, body.metadata)
+    key = key_of(body.client_message_id)
+
+    def accept() -> Accepted:
+        accepted = accept_message(principal(), conversation_id, draft, key)
+        g.standings = accepted.standings
+        return accepted
+
+    if wants_stream():
+        seconds = wait_seconds(settings().agent_timeout)
+        return event_response(replies.stream(conversation_id, accept, seconds, {"conversation_id": conversation_id}))
+    accepted, outcome = replies.wait(conversation_id, accept, wait_seconds())
+    location = {"Location": f"/api/conversations/{conversation_id}/messages/{accepted.id}"}
+    if outcome is None:
+        return {"message_id": accepted.id}, 202, location
+    return {"message": outcome[0], "reply": outcome[1]}, 200, location
+
+
+@api.put("/<conversation_id>/read", summary="Mark as read", security=BEARER)
+@visitor
+def read(path: ConversationPath, body: ReadMark) -> tuple[str, int]:
+    """Moves the read mark up to a message; it never goes back."""
+    reading.own(principal(), path.conversation_id)
+    changing.mark_read(path.conversation_id, body.up_to)
+    return "", 204
+
+
+@api.post("/<conversation_id>/handoff", summary="Ask for a person", security=BEARER)
+@visitor
+def handoff(path: ConversationPath, body: HandOffRequest) -> dict[str, Any]:
+    """The agent stops answering and the conversation waits for a person."""
+    reading.own(principal(), path.conversation_id)
+    return changing.hand_off(path.conversation_id)
+
+
+@api.post("/<conversation_id>/close", summary="Close it", security=BEARER)
+@visitor
+def close(path: ConversationPath) -> dict[str, Any]:
+    """Ends the conversation."""
+    reading.own(principal(), path.conversation_id)
+    return changing.close(path.conversation_id)
+
+
+@api.get("/<conversation_id>/events", summary="Follow it (SSE)", security=BEARER)
+@visitor
+def events(path: ConversationPath) -> Response:
+    """Server-sent events; `Last-Event-ID` resumes, and a gap that cannot be filled is `event: lost`."""
+    reading.own(principal(), path.conversation_id)
+    return event_response(event_stream(web.topic_of(path.conversation_id), request.headers.get("Last-Event-ID")))

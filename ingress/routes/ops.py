@@ -1,0 +1,99 @@
+"""What machines and people ask of a deployment: who are you, are you alive, are you ready, how much."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, redirect
+from flask_openapi3 import APIBlueprint, Tag
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.wrappers import Response as Redirect
+
+from ingress import health, metrics
+from ingress.auth import public
+from ingress.problems import problem
+from ingress.sse import event_response, formatted
+from ingress.version import VERSION
+from models.clock import microseconds, rfc3339
+
+api = APIBlueprint("ops", __name__, abp_tags=[Tag(name="Operation", description="Health, metrics and a test stream")])
+
+STEPS = (
+    ("started", "system", "The test stream begins.", 0),
+    ("agent_thinking", "tester", "Thinking about nothing in particular.", 20),
+    ("tool_execution", "tester", "A tool was called.", 50),
+    ("agent_response", "tester", "This is an answer.", 80),
+    ("completed", "system", "The test stream ends.", 100),
+    ("error", "system", "This is what an error looks like.", 100),
+)
+
+
+@api.get("/", summary="Name, version and links")
+@public
+def index() -> dict[str, Any]:
+    """What this is and where things are."""
+    links = {"chat": "/chat", "docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json"}
+    return {"name": "Switchboard", "version": VERSION, "links": links | {"health": "/health", "metrics": "/metrics"}}
+
+
+@api.get("/health", summary="Every part and its state")
+@public
+def parts() -> dict[str, Any]:
+    """Alive; names and states only. `ok` is true when every part is."""
+    states = health.parts()
+    return {"ok": health.all_well(states), "version": VERSION, "parts": states}
+
+
+@api.get("/ready", summary="Whether messages can be accepted")
+@public
+def ready() -> Response | dict[str, Any]:
+    """503 with the reason while the ledger cannot take messages. The database may be away: messages are kept."""
+    reason = health.not_ready()
+    if reason is None:
+        return {"ready": True}
+    response = problem(503, "Not ready", reason)
+    response.headers["Retry-After"] = "2"
+    return response
+
+
+@api.get("/metrics", summary="Prometheus metrics")
+@public
+def prometheus() -> Response:
+    """Counts and gauges in Prometheus' text format; no content and no addresses."""
+    return Response(generate_latest(metrics.REGISTRY), content_type=CONTENT_TYPE_LATEST)
+
+
+@api.get("/api/test-stream", summary="One event of each kind")
+@public
+def test_stream() -> Response:
+    """A finite stream with one of each insight event, to try a client without a model."""
+
+    def steps() -> Iterator[str]:
+        for kind, agent, text, progress in STEPS:
+            data = {
+                "event_type": kind,
+                "timestamp": rfc3339(microseconds()),
+                "agent_name": agent,
+                "message": text,
+                "data": {"progress": progress},
+            }
+            yield formatted(kind, data)
+            time.sleep(0.05)
+
+    return event_response(steps())
+
+
+@api.get("/docs", summary="Swagger UI", doc_ui=False)
+@public
+def docs() -> Redirect:
+    """The API, to try."""
+    return redirect("/openapi/swagger")
+
+
+@api.get("/redoc", summary="ReDoc", doc_ui=False)
+@public
+def redoc() -> Redirect:
+    """The API, to read."""
+    return redirect("/openapi/redoc")

@@ -1,0 +1,81 @@
+"""`/webhooks/in/{source}`: messages from programs, signed as Standard Webhooks (standardwebhooks.com) says."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+from flask import request
+from flask_openapi3 import APIBlueprint, Tag
+from standardwebhooks import Webhook
+
+from ingress import bodies, replies
+from ingress.accepting import digest, take
+from ingress.auth import signed
+from ingress.preferences import wait_seconds
+from ingress.schemas import Inbound, SourcePath
+from ingress.senders import conversation_of
+from models import contacts
+from models.errors import Unauthenticated
+from models.ledger import Accepted, Envelope, Idempotency
+from models.limits import Limit
+from models.settings import settings
+
+api = APIBlueprint(
+    "webhooks", __name__, url_prefix="/webhooks", abp_tags=[Tag(name="Webhooks", description="Signed callbacks")]
+)
+_IDS = uuid.UUID("c0a52e0c-2ab5-5d2e-8f3c-9b1b7a0f6d10")
+
+
+@api.post("/in/<source>", summary="A message from a program")
+@signed
+def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
+    """Verified on the raw bytes, then accepted. The webhook-id decides what is the same message."""
+    raw = request.get_data()
+    webhook_id = _verified(path.source, raw)
+    document = bodies.parse(raw)
+    if isinstance(document, dict) and isinstance(document.get("text"), str):
+        document["text"] = bodies.mended(document["text"])
+    bodies.check_document(document)
+    said = Inbound.model_validate(document)
+    envelope, idempotency = _envelope(path.source, webhook_id, said)
+    limit = Limit("sender", f"sender:{envelope.sender}", settings().ratelimit_sender, refuses=False)
+
+    def accept() -> Accepted:
+        return take(envelope, (limit,), idempotency)
+
+    accepted, outcome = replies.wait(envelope.conversation_id, accept, wait_seconds())
+    answer = {"message_id": accepted.id, "conversation_id": envelope.conversation_id}
+    return (answer | {"reply": outcome[1]}, 200) if outcome else (answer, 202)
+
+
+def _verified(source: str, raw: bytes) -> str:
+    """The webhook-id, when any of the source's secrets signed the body. Raises Unauthenticated for every fault."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    for secret in settings().inbound_secrets.get(source.replace("-", "_"), ()):
+        try:
+            Webhook(secret).verify(raw, headers)
+            return headers["webhook-id"]
+        except Exception:  # noqa: BLE001, S112 - the library raises many kinds for garbage; each means: not verified
+            continue
+    raise Unauthenticated("The signature does not fit this source, or the time stamp is too old.")
+
+
+def _envelope(source: str, webhook_id: str, said: Inbound) -> tuple[Envelope, Idempotency]:
+    channel = f"webhook:{source}"
+    sender = said.sender or "-"
+    contact_id = contacts.id_of_sender(channel, sender)
+    conversation_id = conversation_of(contact_id, said.conversation)
+    message_id = str(uuid.uuid5(_IDS, digest(channel, webhook_id)))
+    envelope = Envelope(
+        id=message_id,
+        order_key=conversation_id,
+        conversation_id=conversation_id,
+        sender=contact_id,
+        address=sender,
+        channel=channel,
+        content=said.text,
+        metadata={"received_at": int(time.time())},
+    )
+    return envelope, Idempotency(digest(channel, webhook_id), "")

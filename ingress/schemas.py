@@ -1,0 +1,105 @@
+"""What clients send: the models of the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Content = Annotated[str, Field(min_length=1, max_length=16_000, description="1 to 16,000 characters")]
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Strict(BaseModel):
+    """Unknown fields are refused: a typing mistake shall not pass for success."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Visit(Strict):
+    """What a visitor says of themselves when opening a conversation; CONTACT_REQUIRED names what they must."""
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    email: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    phone: str | None = Field(None, max_length=32, pattern=r"^\+?[0-9 ()./-]{5,}$")
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class NewMessage(Strict):
+    """A message to a conversation."""
+
+    content: Content
+    client_message_id: Id | None = Field(None, description="Sending it again with the same id changes nothing")
+    parent_id: Id | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class ChatMessage(Strict):
+    """The message of one call to `/api/chat`."""
+
+    content: Content
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class Chat(Strict):
+    """One call: opens a conversation if none is named."""
+
+    message: ChatMessage
+    conversation_id: Id | None = None
+
+
+class ReadMark(Strict):
+    """Up to which message the visitor has read; without it, up to the newest."""
+
+    up_to: Id | None = None
+
+
+class HandOffRequest(Strict):
+    """Why a person is asked for."""
+
+    reason: str | None = Field(None, max_length=500)
+
+
+class ConversationPath(BaseModel):
+    """A conversation's address."""
+
+    conversation_id: str
+
+
+class MessagePath(ConversationPath):
+    """A message's address."""
+
+    message_id: str
+
+
+class SourcePath(BaseModel):
+    """A webhook source's address: the name in INBOUND_SECRET_<SOURCE>, in lower case."""
+
+    source: str
+
+
+class Page(BaseModel):
+    """A part of a list."""
+
+    limit: int = Field(50, ge=1, le=200)
+    after: str | None = Field(None, max_length=64)
+
+
+class Inbound(Strict):
+    """What a webhook sender writes."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    text: Content
+    conversation: Id | None = Field(None, description="A conversation_id that this source was given before")
+    sender: str | None = Field(None, min_length=1, max_length=255)
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] | None = None

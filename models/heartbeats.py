@@ -1,0 +1,63 @@
+"""When each queue was last seen at work."""
+
+from __future__ import annotations
+
+from models.clock import SECOND, microseconds
+from models.errors import RedisAway
+from models.store import REDIS_ERRORS, redis
+
+FRESH = 30  # seconds
+AGENTS = ("conversation",)
+
+
+def beat(queue: str) -> None:
+    """The queue is being worked on now. Raises RedisAway."""
+    try:
+        redis().set(f"heartbeat:{queue}", microseconds(), ex=24 * 3600)
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
+def ages(queues: tuple[str, ...]) -> dict[str, float | None]:
+    """Seconds since each queue was last seen at work; None: never. Raises RedisAway."""
+    try:
+        seen = redis().mget([f"heartbeat:{queue}" for queue in queues])
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+    now = microseconds()
+    return {q: (now - int(at)) / SECOND if at else None for q, at in zip(queues, seen, strict=True)}  # type: ignore[arg-type]
+
+
+def agent_loaded(name: str) -> None:
+    """A worker has this agent in memory. Raises RedisAway."""
+    try:
+        redis().hset("agents", name, "ok")
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
+def agents() -> dict[str, str]:
+    """Agents that a worker has in memory. Raises RedisAway."""
+    try:
+        return dict(redis().hgetall("agents"))  # type: ignore[arg-type]
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
+def models(names: list[str]) -> dict[str, str]:
+    """How each model's last calls went: ok, failing, paused (its breaker is open) or unused. Raises RedisAway."""
+    try:
+        pipe = redis().pipeline(transaction=False)
+        for name in names:
+            pipe.hmget(f"breaker:model:{name}", "open_until", "failures", "last_success")
+        return {name: _model_state(*found) for name, found in zip(names, pipe.execute(), strict=True)}
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
+def _model_state(open_until: str | None, failures: str | None, last_success: str | None) -> str:
+    if open_until:
+        return "paused"
+    if int(failures or 0):
+        return "failing"
+    return "ok" if last_success else "unused"

@@ -1,0 +1,59 @@
+"""Taking up again what was given up."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from models import messages
+from models.clock import microseconds
+from models.conversations import AGENT, conversation
+from models.errors import Conflict, NotFound
+from models.ledger import Envelope
+from models.messages import message
+from models.trail import DeadLetter, dead_letter
+
+
+def newest(session: Session, limit: int) -> list[DeadLetter]:
+    """Dead letters that have not been replayed, newest first."""
+    d = dead_letter.c
+    asked = select(DeadLetter).where(d.replayed_at.is_(None)).order_by(d.created_at.desc()).limit(limit)
+    return list(session.execute(asked).scalars())
+
+
+def replay(session: Session, letter_id: str) -> Envelope | None:
+    """Marks a dead letter replayed. Returns the envelope to accept again, or None when the message is due again here.
+
+    Raises NotFound; Conflict when it was replayed before or its conversation is no longer the agent's.
+    """
+    letter = session.get(DeadLetter, letter_id)
+    if letter is None:
+        raise NotFound("There is no such dead letter.")
+    d = dead_letter.c
+    marked = session.execute(
+        update(dead_letter)
+        .where(d.id == letter_id, d.replayed_at.is_(None))
+        .values(replayed_at=microseconds(), replays=d.replays + 1)
+    )
+    if marked.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
+        raise Conflict("It was replayed before.")
+    if letter.envelope is not None:
+        return Envelope(**letter.envelope)
+    _ask_again(session, letter)
+    return None
+
+
+def _ask_again(session: Session, letter: DeadLetter) -> None:
+    m, c = message.c, conversation.c
+    asked = session.execute(
+        update(message)
+        .where(m.id == letter.message_id, m.status == messages.FAILED)
+        .values(status=messages.RECEIVED, awaits=True, answered_at=None)
+    )
+    opened = session.execute(
+        update(conversation)
+        .where(c.id == letter.conversation_id, c.state == AGENT)
+        .values(pending=c.pending + 1, retry_at=0, due_at=microseconds())
+    )
+    if asked.rowcount != 1 or opened.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("The message is answered, or its conversation is not the agent's any more.")

@@ -1,0 +1,28 @@
+"""Lua scripts: registered once a process, run by their digest."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from redis.commands.core import Script
+from redis.exceptions import ResponseError
+
+from models.errors import LedgerFull, RedisAway
+from models.store import REDIS_ERRORS, redis
+
+
+@cache
+def _script(files: tuple[Path, ...]) -> Script:
+    return redis().register_script("\n".join(file.read_text() for file in files))
+
+
+def run(files: tuple[Path, ...], keys: list[str], arguments: list[Any]) -> Any:
+    """Runs the script made of these files. Raises RedisAway, or LedgerFull when Redis has no memory left."""
+    try:
+        return _script(files)(keys=keys, args=arguments)
+    except ResponseError as error:
+        raise (LedgerFull if str(error).startswith("OOM") else RedisAway) from error
+    except REDIS_ERRORS as error:
+        raise RedisAway from error

@@ -1,0 +1,148 @@
+"""The stage `answer`: take the lease, run the agent, record the reply, publish, release; and again if more came."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.relay.publish import Publication, publish
+from sqlmodel import Session
+
+from agents import registry
+from agents.protocol import Delta, Final, HandOff, Question, Turn
+from channels import web
+from models import answering, conversations, messages
+from models.answering import Rows, Work
+from models.errors import ModelError, Unavailable
+from models.settings import settings
+from models.store import reading, session
+from workers.base import stage
+from workers.chains import ANSWER
+from workers.failing import record_error
+from workers.guard import guard
+from workers.retries import CRASHES
+from workers.streaming import Stream
+from workers.tools import tools_for
+
+log = logging.getLogger(__name__)
+SPARE = 5.0  # seconds a lease lasts beyond the agent's own limit
+
+
+class LeaseLost(Exception):
+    """Somebody else answers this conversation now, or a person took over: this try ends without a word."""
+
+
+@dataclass
+class Outcome:
+    """How a try ended: with a reply, with an error, or with neither when there was only something to publish again."""
+
+    work: Work
+    reply: Final | None = None
+    hand_off: bool = False
+    error: Exception | None = None
+    held: bool = True
+    news: list[Publication] = field(default_factory=list)
+
+
+@stage(ANSWER.task)
+def answer(conversation_ids: list[str]) -> None:
+    """Answers those of the conversations that are due and free, until nothing of theirs is pending."""
+    lease = str(uuid.uuid4())
+    with session() as opened:
+        works = answering.take(opened, conversation_ids, lease, lease_seconds(), settings().chat_history_max)
+    while works:
+        outcomes = [_tried(work) for work in works]
+        with session() as opened:
+            for outcome in outcomes:
+                _record(opened, outcome)
+        publish([event for outcome in outcomes for event in outcome.news])
+        held = [outcome.work.conversation_id for outcome in outcomes if outcome.held]
+        with session() as opened:
+            more = answering.release(opened, lease, held, lease_seconds())
+            works = answering.again(opened, more, lease, settings().chat_history_max)
+
+
+def lease_seconds() -> float:
+    """How long a lease lasts between two renewals."""
+    return settings().agent_timeout + SPARE
+
+
+def _tried(work: Work) -> Outcome:
+    """One try at one message. Whatever goes wrong with it is this conversation's alone."""
+    if work.try_number > 1:
+        publish(_unpublished(work))
+    if work.asked is None:
+        return Outcome(work)
+    try:
+        return _run(work)
+    except LeaseLost:
+        return Outcome(work, held=False)
+    except ModelError as error:
+        return Outcome(work, error=error)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - an agent may raise anything: recorded by its class, and tried again
+        log.exception("the agent failed at message %s", work.asked.id)
+        return Outcome(work, error=error)
+
+
+def _run(work: Work) -> Outcome:
+    if work.try_number > CRASHES:
+        raise ModelError("error", f"{CRASHES} tries began and none ended", permanent=True)
+    stream, outcome = Stream(work), Outcome(work)
+    agent = registry.agent("conversation", guard=guard)
+    for event in agent.run(_question(work), tools_for(work), lambda: _keep(work)):
+        if isinstance(event, Delta):
+            stream.add(event.text)
+        elif isinstance(event, HandOff):
+            outcome.hand_off = True
+        elif isinstance(event, Final):
+            outcome.reply = event
+    if outcome.reply is None:
+        raise ModelError("error", "the agent ended without a reply")
+    return outcome
+
+
+def _question(work: Work) -> Question:
+    asked: Any = work.asked
+    turns = [Turn("user" if row.author_kind == "contact" else "assistant", row.content) for row in work.history]
+    return Question(asked.id, work.conversation_id, asked.content, turns, asked.facts)
+
+
+def _keep(work: Work) -> None:
+    with session() as opened:
+        if not answering.renew(opened, work, lease_seconds()):
+            raise LeaseLost
+
+
+def _record(opened: Session, outcome: Outcome) -> None:
+    """Stores how the try ended, and what there is to publish of it."""
+    work, rows = outcome.work, ()  # type: tuple[Work, Rows]
+    if work.asked is None or not outcome.held:
+        return
+    if outcome.reply is not None:
+        facts = dict(outcome.reply.metadata)
+        rows = answering.record_reply(opened, work, outcome.reply.content, facts, hand_off=outcome.hand_off)
+    elif outcome.error is not None:
+        rows = record_error(opened, work, outcome.error)
+    outcome.held = bool(rows)
+    outcome.news = _news(rows)
+    if rows and outcome.hand_off:
+        outcome.news.append(web.state(conversations.shown(conversations.get(opened, work.conversation_id))))
+
+
+def _news(rows: Rows) -> list[Publication]:
+    shown = [messages.shown(row) for row in rows]
+    return [web.updated(one) if one["author"]["kind"] == "contact" else web.created(one) for one in shown]
+
+
+def _unpublished(work: Work) -> list[Publication]:
+    """What a crash after the commit may have kept from being published; and that the partial text is void."""
+    with reading() as opened:
+        news = _news(answering.last_published(opened, work.conversation_id))
+        news.append(web.state(conversations.shown(conversations.get(opened, work.conversation_id))))
+    if work.asked is not None:
+        news.append(web.restarted(work.conversation_id, messages.id_of_reply(work.asked.id), work.try_number))
+    return news

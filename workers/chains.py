@@ -1,0 +1,23 @@
+"""The chains: which stage comes after which, on which queue. A stage's state is in the database, not in a task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+INBOUND, AGENTS, SWEEP = "inbound", "agents", "sweep"
+QUEUES = (INBOUND, AGENTS, SWEEP)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a chain: its task, its queue, and the stage whose wake-up follows it."""
+
+    task: str
+    queue: str
+    next: str | None = None
+
+
+RECEIVE = Stage("receive", INBOUND, next="answer")
+ANSWER = Stage("answer", AGENTS)
+SWEEPING = Stage("sweep", SWEEP)
+STAGES = {stage.task: stage for stage in (RECEIVE, ANSWER, SWEEPING)}

@@ -1,0 +1,28 @@
+"""The breaker as agents see it: around each call to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from models.errors import ModelError
+from workers.breaker import BreakerOpen, breaker
+
+PAUSED = "paused"
+COUNTED = {"timeout", "unavailable"}
+
+
+@contextmanager
+def guard(model: str) -> Iterator[None]:
+    """Around one call to `model`. Raises ModelError of kind `paused` while its breaker is open.
+
+    The local model calls nobody, so it needs no breaker.
+    """
+    if model.split("/")[0] == "local":
+        yield
+        return
+    try:
+        with breaker(f"model:{model}", lambda error: isinstance(error, ModelError) and error.kind in COUNTED):
+            yield
+    except BreakerOpen as error:
+        raise ModelError(PAUSED, error.detail, retry_after=error.retry_after) from error

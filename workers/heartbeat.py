@@ -1,0 +1,12 @@
+"""Heartbeats: each queue is asked every few seconds to say that somebody works on it."""
+
+from __future__ import annotations
+
+from models import heartbeats
+from workers.base import stage
+
+
+@stage("heartbeat")
+def heartbeat(queue: str) -> None:
+    """Says that this queue is being worked on. Behind a long backlog it comes late, and that is the truth."""
+    heartbeats.beat(queue)

@@ -1,0 +1,47 @@
+"""The Celery app and the wake-ups. A wake-up names where to look; losing one costs seconds, never a message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from models.settings import settings
+from workers.chains import ANSWER, RECEIVE, Stage
+
+log = logging.getLogger(__name__)
+
+app = Celery("switchboard")
+app.config_from_object("celeryconfig")
+
+BROKER_ERRORS = (OperationalError, OSError)
+LOCAL_BATCH = 16  # the local model answers at once, so one task may carry many conversations
+
+
+def wake_receive(shard: int) -> bool:
+    """Wakes a receiver for a ledger shard. False when the broker is away: the sweeper will wake it."""
+    return _wake(RECEIVE, [shard])
+
+
+def wake_answer(conversation_ids: Sequence[str]) -> bool:
+    """Wakes answers. A slow model gets one task a conversation, so that nobody waits for a stranger's answer."""
+    size = LOCAL_BATCH if settings().llm_model == "local" else 1
+    parts = [list(conversation_ids[i : i + size]) for i in range(0, len(conversation_ids), size)]
+    return all([_wake(ANSWER, [part]) for part in parts])
+
+
+def _wake(stage: Stage, arguments: list[object]) -> bool:
+    try:
+        app.send_task(stage.task, args=arguments, queue=stage.queue)
+    except BROKER_ERRORS as error:
+        log.warning("wake-up of %s not published: %s", stage.task, type(error).__name__)
+        return False
+    return True
+
+
+def check_broker() -> None:
+    """Raises one of BROKER_ERRORS when the broker cannot be reached within two seconds."""
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=2, reraise_as_library_errors=True)
