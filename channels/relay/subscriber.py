@@ -1,0 +1,183 @@
+"""One Redis subscriber a process, and the fan-out to everyone in it.
+
+The order that loses nothing (Centrifugo's, too): the listener is entered, Redis confirms SUBSCRIBE, and only then is the
+stream's position read. Whatever lies behind that position therefore reaches the listener, live or from the history.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+
+from channels.relay.events import Event, Listener, Position
+from channels.relay.history import positions, since
+from channels.relay.link import PREFIX, Link
+from channels.relay.topic import Topic
+from models.errors import RedisAway
+from models.store import REDIS_ERRORS
+
+CONFIRM_WITHIN = 5.0
+IDLE_BEFORE_UNSUBSCRIBE = 5.0
+LOCATE_AT_MOST = 256
+_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
+_MESSAGE = b"message"
+_SUBSCRIBED = b"subscribe"
+_log = logging.getLogger(__name__)
+
+
+class Subscriber:
+    """Topics, their listeners, and the one thread that reads. It starts with the first subscription."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._topics: dict[str, Topic] = {}
+        self._idle: dict[str, float] = {}
+        self._next_round = 0.0
+        self._fresh: list[Topic] = []
+        self._link: Link | None = None
+        self._reader: threading.Thread | None = None
+
+    def subscribe(self, name: str, listener: Listener) -> Position:
+        """Enters the listener and waits for Redis' confirmation. Raises RedisAway after 5 s.
+
+        Everything published behind the position that is returned reaches the listener; some that lies before it may, too.
+        """
+        with self._lock:
+            topic = self._topics.get(name) or self._add(name)
+            topic.enter(listener)
+            self._idle.pop(name, None)
+            ready = topic.ready
+        if ready is not None and not ready.wait(CONFIRM_WITHIN):
+            self.unsubscribe(name, listener)
+            raise RedisAway
+        assert topic.position is not None  # noqa: S101 - a confirmed topic has been located
+        return topic.position
+
+    def unsubscribe(self, name: str, listener: Listener) -> None:
+        """Takes the listener out; the topic itself is let go a little later, since many come back at once."""
+        with self._lock:
+            topic = self._topics.get(name)
+            if topic is not None and topic.leave(listener) == 0:
+                self._idle[name] = time.monotonic()
+
+    def _add(self, name: str) -> Topic:
+        topic = self._topics[name] = Topic(name)
+        if self._reader is None:
+            self._reader = threading.Thread(target=self._run, name="relay-subscriber", daemon=True)
+            self._reader.start()
+        if self._link is not None:
+            self._send(self._link.subscribe, [name])
+        return topic
+
+    def _send(self, command: Callable[[list[str]], None], names: list[str]) -> None:
+        try:
+            command(names)
+        except REDIS_ERRORS:
+            _log.debug("The reader will find the connection lost and subscribe to everything again.")
+
+    def _run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                self._attach()
+                failures = 0
+                while True:
+                    self._step()
+            except (*REDIS_ERRORS, RedisAway) as error:
+                if failures == 0:
+                    _log.warning("The relay's subscriber lost Redis: %s", error)
+            except Exception:
+                _log.exception("The relay's subscriber starts over")
+            self._detach()
+            time.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
+            failures += 1
+
+    def _attach(self) -> None:
+        link = Link()
+        with self._lock:
+            self._link = link
+            for topic in self._topics.values():
+                topic.asked = True
+            link.subscribe(list(self._topics))
+
+    def _detach(self) -> None:
+        self._fresh.clear()
+        with self._lock:
+            link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def _step(self) -> None:
+        link = self._link
+        if link is None:
+            return
+        reply = link.read()
+        if reply is not None and reply[0] == _SUBSCRIBED:
+            self._confirmed(reply[1])
+        elif reply is not None and reply[0] == _MESSAGE:
+            self._dispatch(reply[1], reply[2])
+        if self._fresh and (len(self._fresh) >= LOCATE_AT_MOST or not link.more()):
+            self._locate()
+        if self._idle:
+            self._let_go()
+
+    def _confirmed(self, channel: bytes) -> None:
+        topic = self._topics.get(channel.decode()[len(PREFIX) :])
+        if topic is not None:
+            topic.asked = False
+            self._fresh.append(topic)
+
+    def _dispatch(self, channel: bytes, message: bytes) -> None:
+        topic = self._topics.get(channel.decode()[len(PREFIX) :])
+        if topic is None:
+            return
+        offset, epoch, payload = message.split(b":", 2)
+        position = Position(epoch.decode(), int(offset)) if offset else None
+        event = Event(topic.name, position, payload)
+        if not topic.follows(position):
+            self._catch_up(topic)  # reads this event, too, since it is in the stream
+        elif topic.is_news(position):
+            topic.deliver(event)
+        if topic.crowd > 100:
+            time.sleep(0)  # under gevent everyone else has waited for this fan-out
+
+    def _locate(self) -> None:
+        """Reads where the confirmed topics stand, makes good what a lost connection missed, and lets waiters go on."""
+        fresh, self._fresh = self._fresh[:LOCATE_AT_MOST], self._fresh[LOCATE_AT_MOST:]
+        for topic, top in zip(fresh, positions([topic.name for topic in fresh]), strict=True):
+            if topic.position is None:
+                topic.position = top
+            elif topic.is_behind(top):
+                self._catch_up(topic)
+            topic.confirm()
+
+    def _catch_up(self, topic: Topic) -> None:
+        assert topic.position is not None  # noqa: S101 - without one nothing can be behind
+        missed = since(topic.name, topic.position)
+        for event in missed.events:
+            topic.deliver(event)
+        if not missed.recovered:
+            _log.warning("The history of %s no longer has what was missed", topic.name)
+            topic.lose(missed.position)
+
+    def _let_go(self) -> None:
+        now = time.monotonic()
+        if now < self._next_round:
+            return
+        self._next_round = now + 1.0
+        with self._lock:
+            over = [name for name, left in self._idle.items() if now - left > IDLE_BEFORE_UNSUBSCRIBE]
+            over = [name for name in over if not self._topics[name].asked]
+            for name in over:
+                del self._idle[name], self._topics[name]
+            if over and self._link is not None:
+                self._link.unsubscribe(over)
+
+
+@cache
+def subscriber() -> Subscriber:
+    """This process's subscriber."""
+    return Subscriber()
