@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels.relay.publish import Publication
+from channels.relay.events import Publication
 
 
 def topic_of(conversation_id: str) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from flask import Flask, Response, g
 from flask_cors import CORS
-from flask_openapi3 import HTTPBearer, Info, OpenAPI
+from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ingress import bodies, cli, metrics, problems, sockets
 from ingress.routes import chat, conversations, ops, pages, webhooks
 from ingress.schemas import Problem
 from ingress.version import VERSION
-from models.limits import MINUTE
+from models.clock import SECOND
+from models.limits import Standing
 from models.settings import settings
 
 MAX_BODY = 1 << 20
@@ -24,7 +25,7 @@ def create_app() -> Flask:
     app = OpenAPI(
         "ingress",
         info=Info(title="Switchboard", version=VERSION, description="Messages in, answers out, nothing lost."),
-        security_schemes={"bearer": HTTPBearer(bearerFormat="JWT")},
+        security_schemes={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         responses={str(status): model for status, model in PROBLEMS.items()},
         validation_error_callback=problems.of_validation,
         validation_error_model=Problem,
@@ -58,7 +59,7 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     if standings := g.get("standings"):
         response.headers["RateLimit-Policy"] = ", ".join(
-            f'"{s.limit.name}";q={s.limit.count};w={s.limit.window // MINUTE * 60}' for s in standings
+            f'"{s.limit.name}";q={s.limit.count};w={s.limit.window // SECOND}' for s in standings
         )
         response.headers["RateLimit"] = ", ".join(
             f'"{s.limit.name}";r={s.remaining};t={_seconds_to_reset(s)}' for s in standings
@@ -66,6 +67,6 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _seconds_to_reset(standing: object) -> int:
-    used = standing.limit.count - standing.remaining  # type: ignore[attr-defined]
-    return max(1, used * 60 // standing.limit.count)  # type: ignore[attr-defined]
+def _seconds_to_reset(standing: Standing) -> int:
+    limit = standing.limit
+    return max(1, (limit.count - standing.remaining) * limit.window // limit.count // SECOND)

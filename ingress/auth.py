@@ -12,7 +12,7 @@ from ingress.tokens import Principal, verify
 from models.errors import Unauthenticated
 
 View = TypeVar("View", bound=Callable[..., Any])
-BEARER = [{"bearer": []}]
+BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 def public(view: View) -> View:

@@ -1,4 +1,4 @@
-"""Database calls from the ingress. SQLite's file calls block a whole process of greenlets, so they go to real threads."""
+"""Database calls from the ingress. SQLite's file calls block a process of greenlets, so they go to real threads."""
 
 from __future__ import annotations
 

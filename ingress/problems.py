@@ -40,7 +40,7 @@ def of_error(error: SwitchboardError) -> Response:
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if isinstance(error, TooMany):
-        response.headers["RateLimit"] = f'"{error.limit}";r=0;t={math.ceil(error.retry_after)}'
+        response.headers["RateLimit"] = f'"{error.limit}";r=0;t={math.ceil(error.retry_after or 1)}'
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -77,7 +77,7 @@ class Unavailable(SwitchboardError):
     status = 503
     title = "Temporarily unavailable"
     permanent = False
-    retry_after = 2.0
+    retry_after: float | None = 2.0
 
 
 class RedisAway(Unavailable):

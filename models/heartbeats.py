@@ -49,7 +49,7 @@ def models(names: list[str]) -> dict[str, str]:
     try:
         pipe = redis().pipeline(transaction=False)
         for name in names:
-            pipe.hmget(f"breaker:model:{name}", "open_until", "failures", "last_success")
+            pipe.hmget(f"breaker:model:{name}", ["open_until", "failures", "last_success"])
         return {name: _model_state(*found) for name, found in zip(names, pipe.execute(), strict=True)}
     except REDIS_ERRORS as error:
         raise RedisAway from error

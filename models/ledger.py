@@ -157,5 +157,5 @@ def _decoded(raw: str) -> Entry:
 
 def _await_replicas() -> None:
     wanted = settings().redis_wait_replicas
-    if wanted and redis().wait(wanted, 1000) < wanted:
+    if wanted and int(redis().wait(wanted, 1000)) < wanted:  # type: ignore[arg-type]  # never awaitable here
         raise RedisAway("The message could not be copied to enough replicas; send it again with the same key.")

@@ -7,7 +7,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels.relay.publish import Publication, publish
+from channels.relay.events import Publication
+from channels.relay.publish import publish
 from sqlmodel import Session
 
 from agents import registry

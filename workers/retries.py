@@ -36,7 +36,7 @@ def pause(kind: str, try_number: int, error: ModelError | None = None) -> float 
     policy = POLICIES[kind]
     if try_number >= policy.tries or (error is not None and error.permanent):
         return None
-    wait = policy.first * 2 ** (try_number - 1)
+    wait: float = policy.first * 2 ** (try_number - 1)
     if error is not None and error.retry_after is not None:
         wait = max(wait, error.retry_after)
     return min(wait, LONGEST) * random.uniform(1.0, 1.25)  # noqa: S311 - jitter, not a secret

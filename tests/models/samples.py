@@ -1,0 +1,37 @@
+"""Conversations and envelopes for tests."""
+
+from __future__ import annotations
+
+import uuid
+
+from models import contacts, conversations, ledger
+from models.ledger import Entry, Envelope
+from models.store import session
+
+
+def conversation(contact: str | None = None) -> tuple[str, str]:
+    """A stored conversation and its contact: (conversation id, contact id)."""
+    conversation_id, contact_id = str(uuid.uuid4()), contact or str(uuid.uuid4())
+    with session() as opened:
+        contacts.open_visitor(opened, contact_id, {"name": "Ann"})
+        conversations.open_new(opened, conversation_id, contact_id, "web")
+    return conversation_id, contact_id
+
+
+def envelope(conversation_id: str, contact_id: str, content: str = "hello") -> Envelope:
+    """A visitor's message."""
+    return Envelope(
+        id=str(uuid.uuid4()),
+        order_key=conversation_id,
+        conversation_id=conversation_id,
+        sender=contact_id,
+        channel="web",
+        content=content,
+    )
+
+
+def accepted(conversation_id: str, contact_id: str, count: int) -> list[Entry]:
+    """So many accepted messages, as the ledger gives them."""
+    for number in range(count):
+        ledger.accept(envelope(conversation_id, contact_id, f"message {number}"))
+    return ledger.entries(ledger.shard_of(conversation_id), count)
