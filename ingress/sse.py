@@ -27,16 +27,15 @@ _open: weakref.WeakSet[EventStream] = weakref.WeakSet()
 
 def encode(kind: str, data: Mapping[str, Any], event_id: str = "") -> bytes:
     """One event: JSON has no raw newlines, so one `data` line is enough."""
-    return _frame(
-        kind, json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), event_id
-    )
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return _frame(kind, text.encode("utf-8", "replace"), event_id)
 
 
 def event_stream(topic: str, last_event_id: str | None = None, sock: Any = None) -> EventStream:
     """The topic's events from behind `Last-Event-ID`, else from now on; for `Response(stream, headers=HEADERS)`.
 
-    What cannot be told any more is `event: lost`, whose id is where the stream goes on. A reader that lets 1 MiB wait is
-    cut off: `sock` (`environ["gunicorn.socket"]`) is how, since a write that waits for it wakes by nothing else.
+    What cannot be told any more is `event: lost`, whose id is where the stream goes on. A reader that lets 1 MiB wait
+    is cut off: `sock` (`environ["gunicorn.socket"]`) is how, since a write that waits for it wakes by nothing else.
     Raises RedisAway before the first byte.
     """
     return EventStream(topic, Position.parse(last_event_id or ""), bool(last_event_id), sock)
@@ -58,18 +57,18 @@ class EventStream:
         self._mailbox = Mailbox(self._cut)
         self._sent = subscriber().subscribe(topic, self._mailbox)
         try:
-            self._first = list(self._recover(position, resumes))
+            self._first = list(self._resume(position or Position("", 0))) if resumes else [self._begin()]
         except Exception:
             self.close()
             raise
         _open.add(self)
 
-    def _recover(self, position: Position | None, resumes: bool) -> Iterator[bytes]:
-        """Also says where a new stream begins, so that a client that has seen no event yet can resume."""
-        if not resumes:
-            yield b"id: %b\n: open\n\n" % str(self._sent).encode()
-            return
-        missed = since(self._topic, position or Position("", 0))
+    def _begin(self) -> bytes:
+        """Says where the stream begins, so that a client that has seen no event yet can resume."""
+        return b"id: %b\n: open\n\n" % str(self._sent).encode()
+
+    def _resume(self, position: Position) -> Iterator[bytes]:
+        missed = since(self._topic, position)
         self._sent = missed.position
         if not missed.recovered:
             yield encode("lost", {"type": "lost"}, str(missed.position))
@@ -86,14 +85,9 @@ class EventStream:
             if found is None:
                 yield _PING
             elif isinstance(found, Lost):
-                yield self._lost()
+                yield from self._resume(self._sent)
             elif self._is_news(found):
                 yield found.encoded(_event)
-
-    def _lost(self) -> bytes:
-        missed = since(self._topic, self._sent)
-        self._sent = missed.position
-        return encode("lost", {"type": "lost"}, str(missed.position))
 
     def _is_news(self, event: Event) -> bool:
         """False for what the history has told before."""

@@ -25,8 +25,6 @@ IDLE_BEFORE_UNSUBSCRIBE = 5.0
 LOCATE_AT_MOST = 256
 YIELD_ABOVE = 100
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
-_MESSAGE = b"message"
-_SUBSCRIBED = b"subscribe"
 _log = logging.getLogger(__name__)
 
 
@@ -114,25 +112,26 @@ class Subscriber:
         link = self._link
         if link is None:
             return
-        reply = link.read()
-        if reply is not None and reply[0] == _SUBSCRIBED:
-            self._confirmed(reply[1])
-        elif reply is not None and reply[0] == _MESSAGE:
-            self._dispatch(reply[1], reply[2])
+        match link.read():
+            case [b"subscribe", channel, _]:
+                self._confirmed(channel)
+            case [b"message", channel, message]:
+                self._dispatch(channel, message)
         if self._fresh and (len(self._fresh) >= LOCATE_AT_MOST or not link.more()):
             self._locate()
         if self._idle:
             self._let_go()
 
+    def _topic(self, channel: bytes) -> Topic | None:
+        return self._topics.get(channel.decode()[len(PREFIX) :])
+
     def _confirmed(self, channel: bytes) -> None:
-        topic = self._topics.get(channel.decode()[len(PREFIX) :])
-        if topic is not None:
+        if (topic := self._topic(channel)) is not None:
             topic.asked = False
             self._fresh.append(topic)
 
     def _dispatch(self, channel: bytes, message: bytes) -> None:
-        topic = self._topics.get(channel.decode()[len(PREFIX) :])
-        if topic is None:
+        if (topic := self._topic(channel)) is None:
             return
         offset, epoch, payload = message.split(b":", 2)
         position = Position(epoch.decode(), int(offset)) if offset else None
