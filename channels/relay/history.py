@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from channels.relay.events import Event, Position
 from channels.relay.scripts import META_LIFE, new_epoch, run
 
+__all__ = ["Missed", "Position", "positions", "since"]
+
 READ_AT_MOST = 500
-_turns = threading.BoundedSemaphore(16)  # a thousand clients that return at once queue here, not at the connection pool
+_turns = threading.BoundedSemaphore(16)  # a thousand clients that come back at once queue here, not at the pool
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """`recovered`: the events are all there were behind the asked position, in order. `position` is the newest, always."""
+    """`recovered`: the events are all that came behind the asked position. `position` is always the newest."""
 
     recovered: bool
     position: Position
@@ -25,10 +27,10 @@ class Missed:
 def since(topic: str, position: Position, limit: int = READ_AT_MOST) -> Missed:
     """What was published behind the position. Raises RedisAway.
 
-    Not recovered when the epoch differs, when the stream was trimmed or has expired, when more than `limit` are missing,
-    or when the position lies in the future.
+    Not recovered when the epoch differs, when the stream was trimmed or has expired, when more than `limit` are
+    missing, or when the position lies in the future.
     """
-    arguments = [new_epoch(), META_LIFE, topic, position.epoch, position.offset, limit]
+    arguments: list[str | int | bytes] = [new_epoch(), META_LIFE, topic, position.epoch, position.offset, limit]
     with _turns:
         epoch, offset, entries = run("since", arguments)
     top = Position(epoch, offset)

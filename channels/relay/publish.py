@@ -9,6 +9,8 @@ from typing import Any
 from channels.relay.events import Publication
 from channels.relay.scripts import META_LIFE, STREAM_LIFE, new_epoch, run
 
+__all__ = ["Publication", "encode", "ephemeral", "publish"]
+
 STREAM_KEPT = 300
 
 

@@ -1,7 +1,7 @@
 """One Redis subscriber a process, and the fan-out to everyone in it.
 
-The order that loses nothing (Centrifugo's, too): the listener is entered, Redis confirms SUBSCRIBE, and only then is the
-stream's position read. Whatever lies behind that position therefore reaches the listener, live or from the history.
+The order that loses nothing (Centrifugo's, too): the listener is entered, Redis confirms SUBSCRIBE, and only then is
+the stream's position read. Whatever lies behind that position therefore reaches the listener.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 from channels.relay.events import Event, Listener, Position
@@ -22,9 +23,8 @@ from models.store import REDIS_ERRORS
 CONFIRM_WITHIN = 5.0
 IDLE_BEFORE_UNSUBSCRIBE = 5.0
 LOCATE_AT_MOST = 256
+YIELD_ABOVE = 100
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
-_MESSAGE = b"message"
-_SUBSCRIBED = b"subscribe"
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +43,7 @@ class Subscriber:
     def subscribe(self, name: str, listener: Listener) -> Position:
         """Enters the listener and waits for Redis' confirmation. Raises RedisAway after 5 s.
 
-        Everything published behind the position that is returned reaches the listener; some that lies before it may, too.
+        Everything behind the position that is returned reaches the listener; some that lies before it may, too.
         """
         with self._lock:
             topic = self._topics.get(name) or self._add(name)
@@ -73,10 +73,8 @@ class Subscriber:
         return topic
 
     def _send(self, command: Callable[[list[str]], None], names: list[str]) -> None:
-        try:
+        with suppress(*REDIS_ERRORS):  # the reader, too, will find the connection lost, and ask for everything again
             command(names)
-        except REDIS_ERRORS:
-            _log.debug("The reader will find the connection lost and subscribe to everything again.")
 
     def _run(self) -> None:
         failures = 0
@@ -114,25 +112,26 @@ class Subscriber:
         link = self._link
         if link is None:
             return
-        reply = link.read()
-        if reply is not None and reply[0] == _SUBSCRIBED:
-            self._confirmed(reply[1])
-        elif reply is not None and reply[0] == _MESSAGE:
-            self._dispatch(reply[1], reply[2])
+        match link.read():
+            case [b"subscribe", channel, _]:
+                self._confirmed(channel)
+            case [b"message", channel, message]:
+                self._dispatch(channel, message)
         if self._fresh and (len(self._fresh) >= LOCATE_AT_MOST or not link.more()):
             self._locate()
         if self._idle:
             self._let_go()
 
+    def _topic(self, channel: bytes) -> Topic | None:
+        return self._topics.get(channel.decode()[len(PREFIX) :])
+
     def _confirmed(self, channel: bytes) -> None:
-        topic = self._topics.get(channel.decode()[len(PREFIX) :])
-        if topic is not None:
+        if (topic := self._topic(channel)) is not None:
             topic.asked = False
             self._fresh.append(topic)
 
     def _dispatch(self, channel: bytes, message: bytes) -> None:
-        topic = self._topics.get(channel.decode()[len(PREFIX) :])
-        if topic is None:
+        if (topic := self._topic(channel)) is None:
             return
         offset, epoch, payload = message.split(b":", 2)
         position = Position(epoch.decode(), int(offset)) if offset else None
@@ -141,7 +140,7 @@ class Subscriber:
             self._catch_up(topic)  # reads this event, too, since it is in the stream
         elif topic.is_news(position):
             topic.deliver(event)
-        if topic.crowd > 100:
+        if topic.crowd > YIELD_ABOVE:
             time.sleep(0)  # under gevent everyone else has waited for this fan-out
 
     def _locate(self) -> None:

@@ -14,8 +14,9 @@ _crowd = threading.Lock()
 class Topic:
     """`ready` is set and forgotten once Redis has confirmed the subscription and `position` is known.
 
-    `asked`: a SUBSCRIBE is under way whose confirmation has not been read. Only the reader delivers. It moves `position` before it takes the
-    list of listeners, and a newcomer is entered before `position` is read: so nothing falls between the two.
+    `asked`: a SUBSCRIBE is under way whose confirmation has not been read. Only the reader delivers. It moves
+    `position` before it takes the list of listeners, and a newcomer is entered before `position` is read: nothing falls
+    between the two.
     """
 
     __slots__ = ("_listeners", "_snapshot", "asked", "name", "position", "ready")

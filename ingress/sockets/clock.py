@@ -1,0 +1,58 @@
+"""One greenlet keeps the time for all sockets of a process: pings, expiry and deadlines."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+_log = logging.getLogger(__name__)
+
+
+class Timed(Protocol):
+    """Something with deadlines."""
+
+    def tick(self, now: float) -> float | None:
+        """Does what is due. Returns when to come again (monotonic seconds), or None for never."""
+
+
+class Clock:
+    """Starts with the first entry. `grain` is how late a tick may be, in seconds."""
+
+    def __init__(self, grain: float) -> None:
+        self._grain = grain
+        self._due: list[tuple[float, int, Timed]] = []
+        self._number = itertools.count()
+        self._thread: threading.Thread | None = None
+        self.each_round: Callable[[], None] = lambda: None
+
+    def at(self, when: float, timed: Timed) -> None:
+        """Calls `timed.tick` at that time."""
+        heapq.heappush(self._due, (when, next(self._number), timed))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="socket-clock", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(self._grain)
+            try:
+                self.each_round()
+            except Exception:
+                _log.exception("The round of the clock failed")
+            now = time.monotonic()
+            while self._due and self._due[0][0] <= now:
+                self._strike(heapq.heappop(self._due)[2], now)
+
+    def _strike(self, timed: Timed, now: float) -> None:
+        try:
+            again = timed.tick(now)
+        except Exception:
+            _log.exception("A tick failed")
+            return
+        if again is not None:
+            heapq.heappush(self._due, (max(again, now + self._grain), next(self._number), timed))

@@ -1,0 +1,125 @@
+"""What each command of the protocol does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ingress.sockets import frames
+from ingress.sockets.authentication import identify, lifetime, may_subscribe
+from ingress.sockets.protocol import (
+    ALREADY,
+    BAD_REQUEST,
+    DENIED,
+    ERROR_INTERNAL,
+    INVALID_TOKEN,
+    LIMIT,
+    NOT_AVAILABLE,
+    UNAVAILABLE,
+    Command,
+    Disconnect,
+    Refused,
+    encode,
+)
+from ingress.sockets.subscriptions import Subscription
+from ingress.tokens import Principal
+from models.errors import Unavailable
+
+if TYPE_CHECKING:  # the two need each other only by name
+    from ingress.sockets.connection import Connection
+
+VERSION = "switchboard"
+
+
+def answer(connection: Connection, command: Command) -> None:
+    """Does the command and sends its reply. Raises Disconnect."""
+    try:
+        handler = _HANDLERS.get(command.method, _not_available)
+        handler(connection, command)
+    except Refused as refused:
+        connection.send(frames.text(encode({"id": command.id, "error": refused.error})))
+    except Unavailable:
+        connection.send(frames.text(encode({"id": command.id, "error": Refused(ERROR_INTERNAL).error})))
+
+
+def _reply(connection: Connection, command: Command, result: dict[str, Any]) -> None:
+    connection.send(frames.text(encode({"id": command.id, command.method: result})))
+
+
+def _connect(connection: Connection, command: Command) -> None:
+    if connection.principal is not None:
+        raise Disconnect(BAD_REQUEST)
+    principal = connection.principal = identify(command.params)
+    keeping = {"ping": max(1, round(connection.options.ping_every)), "pong": True}
+    _reply(connection, command, {"client": connection.id, "version": VERSION, **lifetime(principal), **keeping})
+
+
+def _refresh(connection: Connection, command: Command) -> None:
+    principal, before = identify(command.params), _principal(connection)
+    if (principal.kind, principal.id, principal.conversation_id) != (before.kind, before.id, before.conversation_id):
+        raise Disconnect(INVALID_TOKEN)
+    connection.principal = principal
+    _reply(connection, command, {"client": connection.id, "version": VERSION, **lifetime(principal)})
+
+
+def _subscribe(connection: Connection, command: Command) -> None:
+    channel = _channel(command)
+    if not may_subscribe(_principal(connection), channel):
+        raise Refused(DENIED)
+    if channel in connection.subscriptions:
+        raise Refused(ALREADY)
+    if len(connection.subscriptions) >= connection.options.channels_max:
+        raise Refused(LIMIT)
+    subscription = connection.subscriptions[channel] = Subscription(channel, connection.send, connection.drop)
+    try:
+        result, told = subscription.enter(command.params, connection.options.recovery_max)
+    except (Unavailable, Refused):
+        connection.drop(channel)
+        raise
+    if connection.subscriptions.get(channel) is not subscription:  # lost, or the socket was closed meanwhile
+        subscription.leave()
+        raise Refused(ERROR_INTERNAL)
+    connection.send(frames.text(b'{"id":%d,"subscribe":%b}' % (command.id, result)))
+    subscription.go_live(told)
+
+
+def _unsubscribe(connection: Connection, command: Command) -> None:
+    connection.drop(_channel(command))
+    _reply(connection, command, {})
+
+
+def _rpc(connection: Connection, command: Command) -> None:
+    _reply(connection, command, connection.methods.call(_principal(connection), command.params))
+
+
+def _ping(connection: Connection, command: Command) -> None:
+    _reply(connection, command, {})
+
+
+def _not_available(_connection: Connection, command: Command) -> None:
+    if command.method == "send":
+        raise Disconnect(NOT_AVAILABLE)  # it wants no reply, so there is no other way to tell
+    raise Refused(UNAVAILABLE)
+
+
+def _channel(command: Command) -> str:
+    channel = command.params.get("channel")
+    if not isinstance(channel, str) or not channel:
+        raise Disconnect(BAD_REQUEST)
+    return channel
+
+
+def _principal(connection: Connection) -> Principal:
+    if connection.principal is None:
+        raise Disconnect(BAD_REQUEST)
+    return connection.principal
+
+
+_HANDLERS: dict[str, Callable[[Connection, Command], None]] = {
+    "connect": _connect,
+    "refresh": _refresh,
+    "subscribe": _subscribe,
+    "unsubscribe": _unsubscribe,
+    "rpc": _rpc,
+    "ping": _ping,
+}

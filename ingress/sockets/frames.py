@@ -1,0 +1,82 @@
+"""Frames of RFC 6455. A server's frames are not masked, so one bytes object serves every socket."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, Event, TextMessage
+
+from ingress.sockets.protocol import BINARY, CLOSES, TOO_BIG, Disconnect
+
+PIECES_MAX = 4096
+
+_TEXT, _CLOSE, _PONG = 0x81, 0x88, 0x8A
+PING = b"\x81\x02{}"  # the protocol's own ping: a text frame with an empty object
+
+
+def text(payload: bytes) -> bytes:
+    """A whole text message in one frame."""
+    size = len(payload)
+    if size < 126:
+        return bytes((_TEXT, size)) + payload
+    if size < 1 << 16:
+        return struct.pack("!BBH", _TEXT, 126, size) + payload
+    return struct.pack("!BBQ", _TEXT, 127, size) + payload
+
+
+def close(code: int) -> bytes:
+    """A close frame with the code and its reason."""
+    payload = struct.pack("!H", code) + CLOSES.get(code, "").encode()
+    return bytes((_CLOSE, len(payload))) + payload
+
+
+def pong(payload: bytes) -> bytes:
+    """The answer to a ping frame."""
+    return bytes((_PONG, len(payload))) + payload
+
+
+class Incoming:
+    """Puts a client's bytes together to text messages of at most `limit` bytes.
+
+    Compression is never negotiated. Raises Disconnect for what is binary, too big, or breaks the RFC.
+    """
+
+    __slots__ = ("_limit", "_parser", "_parts", "_size")
+
+    def __init__(self, limit: int) -> None:
+        self._parser = Connection(ConnectionType.SERVER)
+        self._limit = limit
+        self._size = 0
+        self._parts: list[str] | None = None
+
+    def feed(self, data: bytes) -> Iterator[str | Event]:
+        """Text messages as str; Ping, Pong and CloseConnection as wsproto has them."""
+        self._parser.receive_data(data)
+        for event in self._parser.events():
+            if isinstance(event, TextMessage):
+                message = self._add(event)
+                if message is not None:
+                    yield message
+            elif isinstance(event, BytesMessage):
+                raise Disconnect(BINARY)
+            elif isinstance(event, CloseConnection) and self._parser.state is ConnectionState.OPEN:
+                raise Disconnect(int(event.code))  # the parser's own word: the client broke the RFC
+            else:
+                yield event
+
+    def _add(self, event: TextMessage) -> str | None:
+        self._size += len(event.data) if event.data.isascii() else len(event.data.encode())
+        if self._size > self._limit or (self._parts is not None and len(self._parts) > PIECES_MAX):
+            raise Disconnect(TOO_BIG)
+        if event.message_finished and self._parts is None:
+            self._size = 0
+            return event.data
+        if self._parts is None:
+            self._parts = []
+        self._parts.append(event.data)
+        if not event.message_finished:
+            return None
+        message, self._parts, self._size = "".join(self._parts), None, 0
+        return message

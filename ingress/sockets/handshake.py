@@ -1,0 +1,76 @@
+"""The opening handshake of RFC 6455, section 4.2, on a WSGI environ."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import Any
+from urllib.parse import urlsplit
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class NoUpgrade(Exception):
+    """The handshake is refused with this status and text, and these headers."""
+
+    def __init__(self, status: str, detail: str, **headers: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = [(name.replace("_", "-"), value) for name, value in headers.items()]
+
+
+def accept(environ: dict[str, Any], origins: tuple[str, ...]) -> bytes:
+    """The response that opens the socket. Raises NoUpgrade.
+
+    Extensions are never accepted: permessage-deflate costs about 100 KB a socket.
+    """
+    if environ.get("REQUEST_METHOD") != "GET":
+        raise NoUpgrade("405 Method Not Allowed", "A WebSocket opens with GET.", Allow="GET")
+    upgrades = "websocket" in _tokens(environ.get("HTTP_UPGRADE", ""))
+    if not upgrades or "upgrade" not in _tokens(environ.get("HTTP_CONNECTION", "")):
+        raise NoUpgrade("426 Upgrade Required", "This address speaks WebSocket only.", Upgrade="websocket")
+    if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
+        raise NoUpgrade("426 Upgrade Required", "Only version 13 is spoken.", Sec_WebSocket_Version="13")
+    if not _origin_is_welcome(environ, origins):
+        raise NoUpgrade("403 Forbidden", "Pages of this origin may not connect.")
+    key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
+    if not _is_key(key):
+        raise NoUpgrade("400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64.")
+    answer = base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest())
+    return (
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        + answer
+        + b"\r\n\r\n"
+    )
+
+
+def _tokens(header: str) -> set[str]:
+    return {token.strip().lower() for token in header.split(",")}
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _origin_is_welcome(environ: dict[str, Any], origins: tuple[str, ...]) -> bool:
+    """Browsers always send Origin; a program that sends none is not a page that someone was lured to."""
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None or "*" in origins or origin in origins:
+        return True
+    scheme, _, place = origin.lower().partition("://")
+    # The scheme that counts is the page's: behind a proxy that ends TLS, we would take ours for http.
+    return scheme in _DEFAULT_PORTS and _place(scheme, place) == _place(scheme, environ.get("HTTP_HOST", "").lower())
+
+
+def _place(scheme: str, authority: str) -> tuple[str | None, int | None]:
+    try:
+        parts = urlsplit(f"//{authority}")
+        return parts.hostname, parts.port or _DEFAULT_PORTS[scheme]
+    except ValueError:
+        return authority, None

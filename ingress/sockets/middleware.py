@@ -1,0 +1,77 @@
+"""The way in: a WSGI middleware before everything else, so that a socket carries no request context with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+from ingress.sockets.clock import Clock
+from ingress.sockets.connection import Connection
+from ingress.sockets.handshake import NoUpgrade, accept
+from ingress.sockets.options import Options
+from ingress.sockets.protocol import SHUTDOWN
+from ingress.sockets.rpc import Methods
+
+Start = Callable[..., Any]
+App = Callable[[dict[str, Any], Start], Iterable[bytes]]
+
+
+class Sockets:
+    """Serves `options.path` itself and hands every other request to the app. Needs gunicorn's gevent worker."""
+
+    def __init__(self, app: App, methods: Methods, options: Options | None = None) -> None:
+        self._app = app
+        self._methods = methods
+        self._options = options or Options()
+        self._open: set[Connection] = set()
+        self._clock = Clock(min(1.0, self._options.ping_every / 10))
+
+    def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") != self._options.path:
+            return self._app(environ, start_response)
+        try:
+            opening = accept(environ, self._options.origins)
+            if "gunicorn.socket" not in environ:
+                raise NoUpgrade("501 Not Implemented", "The WebSocket needs gunicorn's gevent worker.")
+        except NoUpgrade as refusal:
+            return _refuse(refusal, start_response)
+        sock = environ["gunicorn.socket"]
+        environ.clear()  # gunicorn's frames below hold it for as long as the socket lives
+        self._serve(sock, opening)
+
+    def _serve(self, sock: Any, opening: bytes) -> NoReturn:
+        sock.sendall(opening)
+        connection = Connection(sock, self._options, self._methods, self._clock)
+        self._open.add(connection)
+        try:
+            connection.run()
+        finally:
+            self._open.discard(connection)
+        raise StopIteration  # gunicorn's base_async: the response is done and the connection must be closed
+
+    def __len__(self) -> int:
+        """How many sockets are open in this process."""
+        return len(self._open)
+
+    def close_when(self, stopping: Callable[[], bool]) -> None:
+        """Once `stopping()` is true, all sockets are told to reconnect (3001), so that a graceful stop is a quick one.
+
+        For gunicorn's `post_worker_init` hook: `worker.wsgi.close_when(lambda: not worker.alive)`.
+        """
+
+        def look() -> None:
+            if stopping():
+                for connection in list(self._open):
+                    connection.close(SHUTDOWN)
+
+        self._clock.each_round = look
+
+
+def _refuse(refusal: NoUpgrade, start_response: Start) -> Iterable[bytes]:
+    """An error as RFC 9457 has it, as everywhere in the API."""
+    status = int(refusal.status[:3])
+    body = json.dumps({"type": "about:blank", "title": refusal.status[4:], "status": status, "detail": refusal.detail})
+    headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body))), *refusal.headers]
+    start_response(refusal.status, headers)
+    return [body.encode()]

@@ -1,0 +1,92 @@
+"""Writing to one socket without ever waiting for its reader.
+
+Under gevent all sockets of a process share one thread, and nothing here switches greenlets (a send with time-out 0
+never waits): frames cannot interleave and no lock is needed. What the socket does not take at once goes to an outbox,
+which a greenlet empties that lives only until it is empty.
+"""
+
+from __future__ import annotations
+
+import _thread
+import socket
+import ssl
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+
+class Wire:
+    """A socket of gevent's. `limit` bounds the bytes that wait for a slow reader."""
+
+    __slots__ = ("_direct", "_limit", "_outbox", "_sock", "_waiting", "ending")
+
+    def __init__(self, sock: Any, limit: int) -> None:
+        self._sock = sock
+        self._limit = limit
+        self._direct = not isinstance(sock, ssl.SSLSocket)  # a TLS write may have to wait for the handshake's sake
+        self._outbox: deque[bytes | memoryview] | None = None  # None: nobody is emptying it
+        self._waiting = 0
+        self.ending = False
+
+    def send(self, frame: bytes) -> bool:
+        """False when too much waits already. A socket that ends, or is gone, swallows the frame."""
+        if self.ending:
+            return True
+        if self._outbox is not None:
+            if self._waiting + len(frame) > self._limit:
+                return False
+            self._put(frame)
+            return True
+        sent = self._try(frame) if self._direct else 0
+        if sent < len(frame):
+            self._outbox = deque()
+            self._put(memoryview(frame)[sent:])
+            _thread.start_new_thread(self._drain, ())
+        return True
+
+    def end(self, frame: bytes) -> None:
+        """Sends the close frame behind what is half sent, forgets the rest, and takes no more."""
+        if self.ending:
+            return
+        if self._outbox is not None and len(self._outbox) > 1:
+            first = self._outbox[0]
+            self._outbox.clear()
+            self._outbox.append(first)
+        self._waiting = 0
+        self.send(frame)
+        self.ending = True
+
+    def cut(self) -> None:
+        """Shuts the connection down; whoever reads or writes wakes up."""
+        self.ending = True
+        # SSLSocket.shutdown would take the TLS state away under the reader's feet: use the plain socket's.
+        plain: Any = self._sock if self._direct else super(ssl.SSLSocket, self._sock)
+        with suppress(OSError):
+            plain.shutdown(socket.SHUT_RDWR)
+
+    def _put(self, frame: bytes | memoryview) -> None:
+        assert self._outbox is not None  # noqa: S101 - both callers have seen to it
+        self._outbox.append(frame)
+        self._waiting += len(frame)
+
+    def _try(self, frame: bytes) -> int:
+        try:
+            return int(self._sock.send(frame, 0, 0.0))  # the third argument is gevent's: do not wait
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.cut()
+            return len(frame)
+
+    def _drain(self) -> None:
+        outbox = self._outbox
+        try:
+            while outbox:
+                frame = outbox[0]
+                self._sock.sendall(frame)
+                if outbox and outbox[0] is frame:
+                    outbox.popleft()
+                    self._waiting = max(0, self._waiting - len(frame))
+        except (OSError, ValueError):
+            self.cut()
+        self._outbox = None

@@ -1,0 +1,123 @@
+"""Server-sent events, as the HTML standard, section 9.2, has them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from channels.relay.events import Event, Position
+from channels.relay.history import since
+from channels.relay.mailbox import Lost, Mailbox
+from channels.relay.subscriber import subscriber
+
+HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would hold events back
+}
+PING_EVERY = 15.0
+_PING = b": ping\n\n"
+_open: weakref.WeakSet[EventStream] = weakref.WeakSet()
+
+
+def encode(kind: str, data: Mapping[str, Any], event_id: str = "") -> bytes:
+    """One event: JSON has no raw newlines, so one `data` line is enough."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return _frame(kind, text.encode("utf-8", "replace"), event_id)
+
+
+def event_stream(topic: str, last_event_id: str | None = None, sock: Any = None) -> EventStream:
+    """The topic's events from behind `Last-Event-ID`, else from now on; for `Response(stream, headers=HEADERS)`.
+
+    What cannot be told any more is `event: lost`, whose id is where the stream goes on. A reader that lets 1 MiB wait
+    is cut off: `sock` (`environ["gunicorn.socket"]`) is how, since a write that waits for it wakes by nothing else.
+    Raises RedisAway before the first byte.
+    """
+    return EventStream(topic, Position.parse(last_event_id or ""), bool(last_event_id), sock)
+
+
+def close_all() -> None:
+    """Ends the streams of this process, at a graceful stop; clients come back with their Last-Event-ID."""
+    for stream in list(_open):
+        stream.stop()
+
+
+class EventStream:
+    """An iterable of bytes with `close`, which WSGI servers call however the response ends (PEP 3333)."""
+
+    def __init__(self, topic: str, position: Position | None, resumes: bool, sock: Any) -> None:
+        self._topic = topic
+        self._sock = sock
+        self._stopping = threading.Event()
+        self._mailbox = Mailbox(self._cut)
+        self._sent = subscriber().subscribe(topic, self._mailbox)
+        try:
+            self._first = list(self._resume(position or Position("", 0))) if resumes else [self._begin()]
+        except Exception:
+            self.close()
+            raise
+        _open.add(self)
+
+    def _begin(self) -> bytes:
+        """Says where the stream begins, so that a client that has seen no event yet can resume."""
+        return b"id: %b\n: open\n\n" % str(self._sent).encode()
+
+    def _resume(self, position: Position) -> Iterator[bytes]:
+        missed = since(self._topic, position)
+        self._sent = missed.position
+        if not missed.recovered:
+            yield encode("lost", {"type": "lost"}, str(missed.position))
+        for event in missed.events:
+            yield event.encoded(_event)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._first or [b": open\n\n"]
+        self._first.clear()
+        while not self._stopping.is_set():
+            found = self._mailbox.take(PING_EVERY)
+            if self._stopping.is_set() or self._mailbox.overflowed:
+                return
+            if found is None:
+                yield _PING
+            elif isinstance(found, Lost):
+                yield from self._resume(self._sent)
+            elif self._is_news(found):
+                yield found.encoded(_event)
+
+    def _is_news(self, event: Event) -> bool:
+        """False for what the history has told before."""
+        if event.position is None:
+            return True
+        if event.position.epoch == self._sent.epoch and event.position.offset <= self._sent.offset:
+            return False
+        self._sent = event.position
+        return True
+
+    def stop(self) -> None:
+        """Lets the stream end."""
+        self._stopping.set()
+        self._mailbox.lost()
+
+    def close(self) -> None:
+        """Stops listening."""
+        subscriber().unsubscribe(self._topic, self._mailbox)
+
+    def _cut(self) -> None:
+        if self._sock is not None:
+            with suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RDWR)
+
+
+def _event(event: Event) -> bytes:
+    return _frame(str(event.data.get("type", "message")), event.payload, str(event.position) if event.position else "")
+
+
+def _frame(kind: str, data: bytes, event_id: str) -> bytes:
+    """An event outside the history has no id, so the client's Last-Event-ID stays where it was."""
+    named = b"id: %b\n" % event_id.encode() if event_id else b""
+    return named + b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
