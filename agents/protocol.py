@@ -7,6 +7,7 @@ rest, so that an agent can be run again after a crash without doing anything twi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -74,12 +75,30 @@ class Final:
 Event = Delta | ToolCall | HandOff | Final
 
 
+Guard = Callable[[str], AbstractContextManager[None]]
+"""Stands around each call of a provider's model, by the model's name: the worker's circuit breaker. Entering raises
+ModelError when the breaker is open. Leaving with a ModelError is the model's failure, without an error its success;
+anything else (GeneratorExit when the worker stops listening) says nothing about the model. The local model is not
+guarded: it makes no call."""
+
+
+def unguarded(model: str) -> AbstractContextManager[None]:
+    """The guard that lets every call pass."""
+    return nullcontext()
+
+
 class Agent(Protocol):
     """One agent = one file and one line in `agents.registry`."""
 
     name: str
 
+    def preload(self) -> None:
+        """Loads what the first answer would else wait for (seconds). Makes no network call."""
+        ...
+
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:
-        """Yields events, `Final` last. Calls `alive` before each model call (the worker renews its lease there and
-        raises when it is lost). Raises `models.errors.ModelError` when no model answers."""
+        """Yields events, `Final` last; the deltas joined are `Final.content`. Calls `alive` before each model call (the
+        worker renews its lease there and raises when it is lost). Ends within AGENT_TIMEOUT seconds. Raises
+        `models.errors.ModelError` when no model answers, also after deltas when the answer was cut: the reader drops
+        them and the answer is begun anew."""
         ...

@@ -1,0 +1,84 @@
+"""Models one after another: the first that answers, answers. Under the worker's guard, and under one deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from agents.bounded import bounded
+from agents.completion import LOCAL, End, Model, Piece, Request
+from agents.protocol import Guard, unguarded
+from models.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Chain:
+    """An agent's models in order. The next is asked only while nothing was yielded: half an answer of one model cannot
+    be finished by another."""
+
+    models: Sequence[Model]
+    guard: Guard = unguarded
+
+    def pieces(self, request: Request, until: float) -> Iterator[Piece]:
+        """One answer, `End` last. `until` is `time.monotonic` seconds. Raises ModelError: the one that gives most hope
+        when all fail, `unavailable` or `timeout` when an answer that had begun was cut."""
+        failed: list[tuple[str, ModelError]] = []
+        for position, model in enumerate(self.models):
+            begun = False
+            try:
+                for piece in self._ask(model, request, _first_by(until, last=model is self.models[-1]), until):
+                    begun = True
+                    yield _by(model, piece) if isinstance(piece, End) else piece
+                return
+            except ModelError as error:
+                if begun:
+                    raise
+                failed.append((model.name, error))
+            if monotonic() >= until:
+                failed += [(skipped.name, _no_time()) for skipped in self.models[position + 1 :]]
+                break
+        raise most_hopeful(failed)
+
+    def _ask(self, model: Model, request: Request, first_by: float, until: float) -> Iterator[Piece]:
+        from agents import litellm_model  # takes seconds to import, so only where models are asked
+
+        if model.name == LOCAL:  # answers at once and calls nobody: no thread, no guard
+            yield from litellm_model.ask_local(request)
+            return
+        with self.guard(model.name), _out_of_time_is_a_model_error():
+            yield from bounded(lambda: litellm_model.stream(model, request), first_by, until)
+
+
+def _first_by(until: float, *, last: bool) -> float:
+    """A silent model leaves half of the time that is left to those behind it."""
+    now = monotonic()
+    return until if last else now + (until - now) / 2
+
+
+@contextmanager
+def _out_of_time_is_a_model_error() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        raise ModelError("timeout", "The model did not answer in time.") from None
+
+
+def _by(model: Model, end: End) -> End:
+    return replace(end, facts={"model": model.name, **end.facts})
+
+
+def _no_time() -> ModelError:
+    return ModelError("timeout", "No time was left to ask it.")
+
+
+def most_hopeful(failed: Sequence[tuple[str, ModelError]]) -> ModelError:
+    """One error for all: retryable if any is, after the shortest time that a provider named. Its detail names each
+    model and its kind, and nothing that a provider wrote."""
+    detail = "No model answered: " + ", ".join(f"{name} ({error.kind})" for name, error in failed) + "."
+    retryable = [error for _, error in failed if not error.permanent]
+    if not retryable:
+        return ModelError(failed[0][1].kind, detail, permanent=True)
+    best = min(retryable, key=lambda error: float("inf") if error.retry_after is None else error.retry_after)
+    return ModelError(best.kind, detail, retry_after=best.retry_after)

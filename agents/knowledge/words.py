@@ -1,0 +1,82 @@
+"""Text → terms that can be compared: lower case, no stop words, light stemming, a few synonyms. English."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[^\W_]+")
+_VOWEL = re.compile(r"[aeiouy]")
+_STOP_WORDS = """
+a about actually after all also am an and any are as at be because been being both but by can cannot could did
+do does doing don done each else ever explain for from further get gets give go got had has have having he her
+here hers him his how i if in into is isn it its itself just kindly know let like ll long m make makes many may
+me mean means might more most much must my need needs no not now of off ok on once one only or other our out
+over own please possible re really s same shall she should show so some something such t tell than thank thanks
+that the their them then there these they thing things this those through to too under until up us use used uses
+using ve very want wants was way we were what when where whether which while who whom whose why will with
+without would yes you your
+"""
+STOP = frozenset(_STOP_WORDS.split())
+
+# The word the documents use: what people write for it. Both sides are stemmed below.
+SYNONYMS = """
+    postgresql: postgres psql pg
+    database: db sql
+    rabbitmq: rabbit amqp
+    model: llm gpt ai
+    websocket: ws socket
+    start: launch install setup boot begin
+    setting: config configure configuration option
+    person: human operator people colleague
+    die: crash dies kill killed
+    lost: lose loses losing loss
+    twice: duplicate double doubles
+    order: sequence
+    page: browser website site
+    machine: server host
+    limit: quota throttle
+    cost: price pricing fee free
+    license: licence
+    idempotency: idempotent
+    problem: bug issue trouble error wrong
+    status: monitor monitoring health healthy
+    sdk: sdks
+    password: creds credential
+    tls: https ssl wss certificate
+    javascript: js
+    away: down unavailable outage offline unreachable gone
+    question: faq
+"""
+
+
+def stem(word: str) -> str:
+    """A light stem: plural, -ing and -ed, a doubled consonant, a final e."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        root = word.removesuffix(ending)
+        if root != word and len(root) > 2 and _VOWEL.search(root):
+            doubled = len(root) > 3 and root[-1] == root[-2] and root[-1] not in "aeiousl"
+            word = root[:-1] if doubled else root
+            break
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+
+
+def _read(lines: str) -> dict[str, str]:
+    pairs = (line.split(":") for line in lines.strip().splitlines())
+    return {stem(said): stem(meant.strip()) for meant, words in pairs for said in words.split()}
+
+
+_MEANT = _read(SYNONYMS)
+
+
+def terms(text: str) -> list[str]:
+    """The terms of a text, in order and with repetitions; nothing for a text of stop words only."""
+    found = []
+    for word in _WORD.findall(text.lower()):
+        if word not in STOP and (len(word) > 1 or word.isdigit()):
+            stemmed = stem(word)
+            found.append(_MEANT.get(stemmed, stemmed))
+    return found

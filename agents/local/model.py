@@ -1,0 +1,101 @@
+"""The `local` model: quotes the documentation, and says so when it finds nothing there. Not a language model: it writes
+nothing of its own, and the same question always gets the same answer. Decision 0005 says what it is for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.knowledge.index import Hit, shipped
+from agents.knowledge.words import terms
+from agents.local import intent
+from agents.local.excerpt import excerpt
+
+PROVIDER = "local"
+NAME = "knowledge"
+ENOUGH_COVERAGE = 0.5  # of the question's weight of words; tuned with tests/agents/test_local_answers.py
+ENOUGH_SCORE = 1.6
+LONGEST_QUESTION = 2000  # characters looked at
+
+GREETING = (
+    "Hello! I am Switchboard's built-in `local` model. I look up answers in the documentation and name the source. "
+    "What would you like to know?"
+)
+ABOUT_ME = (
+    "I am software: Switchboard's built-in `local` model. I search Switchboard's documentation and quote what fits, with "
+    "its source. I am not a language model and make nothing up. Write “person” whenever you would rather have a person."
+)
+THANKS = "You are welcome! Write again whenever you have a question."
+UNKNOWN = (
+    "I don't know. I am Switchboard's built-in `local` model and only answer from its documentation, where I found "
+    "nothing on this. Would you like a person to help? Write “person” and I will ask for one."
+)
+HANDED_OVER = "I have asked for a person to take over. They will answer here, in this conversation."
+HAND_OFF_TOOL = "hand_off"
+HAND_OFF_REASON = "A person was asked for."
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the model says; `facts` are for the reader; `wants_person` when a person was asked for."""
+
+    content: str
+    facts: Mapping[str, Any]
+    wants_person: bool = False
+
+
+def reply(messages: Sequence[Mapping[str, Any]]) -> Reply:
+    """The reply to the last user message (OpenAI's format)."""
+    said = [_text(m["content"]) for m in messages if m.get("role") == "user" and m.get("content")]
+    text = said[-1] if said else ""
+    if intent.wants_person(text):
+        return Reply(HANDED_OVER, {}, wants_person=True)
+    for recognised, answer in _SMALL_TALK:
+        if recognised(text):
+            return Reply(answer, {"sources": []})
+    hit, asked = _find(text, said[-2] if len(said) > 1 else "")
+    if hit is None:
+        return Reply(UNKNOWN, {"sources": [], "offers_person": True})
+    section = hit.section
+    content = f"{excerpt(section.text, asked)}\n\nSource: *{section.source}* (`{section.path}`)"
+    return Reply(content, {"sources": [{"title": section.source, "path": section.path}]})
+
+
+_SMALL_TALK = ((intent.greets, GREETING), (intent.thanks, THANKS), (intent.asks_about_me, ABOUT_ME))
+
+
+def _text(content: object) -> str:
+    """The text of a message, whose content may be a list of parts."""
+    if isinstance(content, str):
+        return content[:LONGEST_QUESTION]
+    parts = content if isinstance(content, list) else []
+    return " ".join(str(part.get("text", "")) for part in parts if isinstance(part, dict))[:LONGEST_QUESTION]
+
+
+def _find(text: str, before: str) -> tuple[Hit | None, list[str]]:
+    """The section that answers, and the terms it was found by. A follow-up is read together with the turn before it,
+    but only if its own words are known: the subject of the turn before must not vouch for them."""
+    asked = terms(text)
+    if before and intent.follows_up(text) and shipped().coverage(asked) >= ENOUGH_COVERAGE:
+        together = [*asked, *asked, *terms(before)]
+        hit = _good(together, coverage=0.25)
+        if hit is not None:
+            return hit, together
+    return _good(asked), asked
+
+
+def _good(asked: Sequence[str], coverage: float = ENOUGH_COVERAGE) -> Hit | None:
+    hits = shipped().find(asked, limit=1)
+    fits = hits and hits[0].coverage >= coverage and hits[0].score >= ENOUGH_SCORE
+    return hits[0] if fits else None
+
+
+_PIECE = re.compile(r"\S+\s*(?:\S+\s*){0,7}")
+
+
+def pieces(content: str) -> Iterator[str]:
+    """The text in pieces of about eight words, for those who asked for a stream."""
+    yield from _PIECE.findall(content)

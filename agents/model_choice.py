@@ -1,0 +1,28 @@
+"""Which models an agent asks, in order, and with which address and key."""
+
+from __future__ import annotations
+
+from agents.completion import LOCAL, Model
+from models.settings import Settings
+
+
+def models_for(agent: str, settings: Settings) -> tuple[Model, ...]:
+    """LLM_MODEL_<AGENT> or LLM_MODEL first, then LLM_FALLBACKS; each once.
+
+    LLM_API_BASE and LLM_API_KEY belong to one provider (LLM_MODEL's, or, when that is local, the first other one), so
+    that a fallback never sends one provider's key to another. The others use their own names (ANTHROPIC_API_KEY …).
+    """
+    names = dict.fromkeys((settings.llm_models.get(agent, settings.llm_model), *settings.llm_fallbacks))
+    owner = next((provider(n) for n in (settings.llm_model, *names) if n != LOCAL), "")
+    return tuple(_model(name, name != LOCAL and provider(name) == owner, settings) for name in names)
+
+
+def provider(name: str) -> str:
+    """`openai/gpt-4o` → `openai`; a bare name is taken as OpenAI's, as LiteLLM's documentation does."""
+    return name.partition("/")[0] if "/" in name else "openai"
+
+
+def _model(name: str, owns_key: bool, settings: Settings) -> Model:
+    if not owns_key:
+        return Model(name)
+    return Model(name, settings.llm_api_base or None, settings.llm_api_key or None)

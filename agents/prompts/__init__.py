@@ -1,0 +1,10 @@
+"""Prompts are files beside this one, read once a process."""
+
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def prompt(name: str) -> str:
+    """The text of `<name>.md`."""
+    return (Path(__file__).parent / f"{name}.md").read_text("utf-8").strip()
