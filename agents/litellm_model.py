@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import warnings
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -36,7 +37,8 @@ litellm.disable_streaming_logging = True  # else each chunk starts a job that lo
 litellm.turn_off_message_logging = True
 litellm.drop_params = True  # a parameter that a provider does not know is no reason to fail
 litellm.modify_params = True  # and a history with calls is put as each provider wants it
-logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)  # its warnings quote requests
+for logger in ("LiteLLM", "openai", "httpx", "httpcore"):  # they write requests, and addresses with keys in them
+    logging.getLogger(logger).setLevel(logging.CRITICAL)
 
 # The first that fits names the kind, so special classes stand before their bases.
 KINDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
@@ -47,6 +49,7 @@ KINDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((theirs.BadRequestError, theirs.UnprocessableEntityError, theirs.BudgetExceededError), "misconfigured"),
     ((Exception,), "unavailable"),
 )
+WAITS = ("rate_limited", "unavailable")  # the kinds for which a provider names a time
 TRUNCATED = "length"
 FILTERED = "content_filter"
 NO_RETRIES = {"max_retries": 0, "num_retries": 0}  # retries are the worker's: counted, spaced, and in the database
@@ -90,8 +93,12 @@ litellm.custom_provider_map = [{"provider": local.PROVIDER, "custom_handler": _L
 
 
 def preload() -> None:
-    """Answers one question, so that everything is loaded. Makes no network call."""
-    list(ask_local(Request([{"role": "user", "content": "What is Switchboard?"}])))
+    """Answers a question, whole and as a stream, so that everything is loaded. Makes no network call."""
+    messages = [{"role": "user", "content": "What is Switchboard?"}]
+    with warnings.catch_warnings():  # LiteLLM's types are built at their first use, and warn of their own fields
+        warnings.simplefilter("ignore")
+        list(ask_local(Request(messages)))
+        list(litellm.completion(model=LOCAL_NAME, messages=messages, stream=True, **NO_RETRIES))
 
 
 def ask_local(request: Request) -> Iterator[Piece]:
@@ -110,10 +117,8 @@ def stream(model: Model, request: Request) -> Generator[Piece, None, None]:
     is an answer: `End.refused`."""
     try:
         yield from _streamed(model, request)
-    except ModelError as error:
-        if error.kind != "refused":
-            raise
-        yield End(refused=True)
+    except ModelError:
+        raise
     except Exception as error:  # noqa: BLE001 - LiteLLM raises many kinds; all become one of ours
         known = as_model_error(error)
         if known.kind != "refused":
@@ -182,8 +187,7 @@ def as_model_error(error: Exception) -> ModelError:
     """Ours for one of theirs. The detail is the class's name: their texts may hold keys and content."""
     error = getattr(error, "original_exception", None) or error  # a failure in mid-stream comes wrapped
     kind = next(kind for fits, kind in KINDS if isinstance(error, fits))
-    headers = getattr(error, "litellm_response_headers", None) or getattr(
-        getattr(error, "response", None), "headers", None
-    )
-    name = type(error).__name__
-    return ModelError(kind, name, permanent=kind == "misconfigured", retry_after=retry_after(headers))
+    response: Any = getattr(error, "response", None)
+    headers = getattr(error, "litellm_response_headers", None) or getattr(response, "headers", None)
+    wait = retry_after(headers) if kind in WAITS else None
+    return ModelError(kind, type(error).__name__, permanent=kind == "misconfigured", retry_after=wait)

@@ -7,14 +7,15 @@ import re
 _WORD = re.compile(r"[^\W_]+")
 _VOWEL = re.compile(r"[aeiouy]")
 _STOP_WORDS = """
-a about actually after all also am an and any are as at be because been being both but by can cannot could did
-do does doing don done each else ever explain for from further get gets give go got had has have having he her
-here hers him his how i if in into is isn it its itself just kindly know let like ll long m make makes many may
-me mean means might more most much must my need needs no not now of off ok on once one only or other our out
-over own please possible re really s same shall she should show so some something such t tell than thank thanks
-that the their them then there these they thing things this those through to too under until up us use used uses
+a about activate actually after all also am an and any anything are as at be because been being both but by can
+cannot could did do does doing don done each else enable enabled ever everybody everyone everything explain for
+from further get gets give go goes got had has have having he her here hers him his how i if in instead into is
+isn it its itself just kindly know let like ll m make makes many may maybe me mean means might more most much
+must my need needs not now of off ok on once one only or other our out over own please possible re really s same
+say says shall she should show so some somehow someone something still such t tell tells than thank thanks that
+the their them then there these they thing things this those through to too under until up us use used uses
 using ve very want wants was way we were what when where whether which while who whom whose why will with
-without would yes you your
+without would yes yet you your
 """
 STOP = frozenset(_STOP_WORDS.split())
 

@@ -15,7 +15,7 @@ _WISH = r"(want|need|would like|'d like|get|give|bring|call|fetch|prefer|may i h
 _WANTS_PERSON = re.compile(
     rf"\b{_SPEAK}\b.{{0,30}}\b({_PERSON}|{_AGENT}|agent)\b"
     rf"|\b{_WISH}\b( to (get|have|reach|see))?( me| us)?( an?| the| some| your| help from an?)? ?({_PERSON}|{_AGENT})\b"
-    rf"|^\W*(an? |the |yes,? )?({_PERSON}|agent)( please)?\W*$"
+    rf"|^\W*((an?|the|yes|ok|please),? )*({_PERSON}|agent)( please)?\W*$"
     rf"|\bis (there )?({_PERSON})( there| here| available)\b",
     re.IGNORECASE,
 )
