@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from agents.chain import Chain
-from agents.completion import End, Message, Piece, Request, Text, ToolUse
+from agents.completion import LOCAL, End, Message, Piece, Request, Text, ToolUse
 from agents.model_choice import models_for
 from agents.prompts import prompt
 from agents.protocol import Delta, Event, Final, Guard, HandOff, Question, Tool, ToolCall, unguarded
@@ -56,7 +56,8 @@ class ConversationAgent:
         from agents import litellm_model
 
         prompt(self.name)
-        litellm_model.preload()
+        models = models_for(self.name, settings())
+        litellm_model.preload(remote=any(model.name != LOCAL for model in models))
 
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:
         until = monotonic() + settings().agent_timeout

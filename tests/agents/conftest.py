@@ -45,7 +45,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
         "LLM_MODEL_CONVERSATION",
         "OPENAI_API_KEY",
     ):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # not deleted: a developer's .env would show through
     set_them()
     yield set_them
     settings_module.settings.cache_clear()
