@@ -16,6 +16,7 @@ from typing import Any
 
 from dotenv import load_dotenv
 
+from agents.chunks import pieces
 from agents.completion import End, Model, Piece, Request, Text, ToolUse
 from agents.local import model as local
 from agents.retry_after import retry_after
@@ -51,8 +52,6 @@ KINDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((Exception,), "unavailable"),
 )
 WAITS = ("rate_limited", "unavailable")  # the kinds for which a provider names a time
-TRUNCATED = "length"
-FILTERED = "content_filter"
 NO_RETRIES = {"max_retries": 0, "num_retries": 0}  # retries are the worker's: counted, spaced, and in the database
 LOCAL_NAME = f"{local.PROVIDER}/{local.NAME}"
 
@@ -142,7 +141,7 @@ def _streamed(model: Model, request: Request) -> Iterator[Piece]:
         **_tools(request),
     )
     try:
-        yield from _pieces(answer)
+        yield from pieces(answer)
     finally:
         if close := getattr(answer.completion_stream, "close", None):
             close()
@@ -154,37 +153,6 @@ def _tools(request: Request) -> dict[str, Any]:
         return {}
     choice = "auto" if request.may_call else "none"
     return {"tools": list(request.tools), "tool_choice": choice, "_skip_mcp_handler": True}
-
-
-def _pieces(answer: Any) -> Iterator[Piece]:
-    uses: dict[int, dict[str, str]] = {}
-    spoke = refused = False
-    for chunk in answer:
-        if not chunk.choices:
-            continue
-        delta = chunk.choices[0].delta
-        if delta.content:
-            spoke = True
-            yield Text(delta.content)
-        refused = refused or bool(getattr(delta, "refusal", None))
-        for call in delta.tool_calls or ():
-            _collect(uses, call)
-    # The wrapper ends every stream with a finish_reason of its own; what the provider sent is kept here.
-    finish = answer.received_finish_reason or answer.intermittent_finish_reason
-    if finish is None:
-        raise ModelError("unavailable", "The answer was cut before its end.")
-    yield from (ToolUse(use["id"] or f"call_{index}", use["name"], use["arguments"]) for index, use in uses.items())
-    if not (spoke or uses or refused or finish == FILTERED):
-        raise ModelError("unavailable", "The model ended without a word.")
-    yield End(refused=refused or finish == FILTERED, truncated=finish == TRUNCATED)
-
-
-def _collect(uses: dict[int, dict[str, str]], call: Any) -> None:
-    """Calls come in fragments: id and name once, the arguments in pieces."""
-    use = uses.setdefault(call.index, {"id": "", "name": "", "arguments": ""})
-    use["id"] = use["id"] or call.id or ""
-    use["name"] = use["name"] or call.function.name or ""
-    use["arguments"] += call.function.arguments or ""
 
 
 def as_model_error(error: Exception) -> ModelError:

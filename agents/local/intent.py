@@ -40,7 +40,8 @@ _THANKS = re.compile(
 )
 _ABOUT_ME = re.compile(
     r"^\W*(who|what) (are|r) (you|u)\b|\bare you (an? |the )?(real|human|person|bot|robot|ai|machine|chatgpt|gpt)\b"
-    r"|^\W*(what|how) can you (do|help)|^\W*(can you )?help( me)?\W*$|\byour name\b|^\W*who am i (talking|speaking)",
+    r"|^\W*(what|how) can you (do|help)|^\W*(can you )?help( me)?\W*$|\byour name\b|^\W*who am i (talking|speaking)"
+    r"|^\W*what('s| is) (this|it|that)( here| thing| all)?( about)?\W*$",
     re.IGNORECASE,
 )
 _FOLLOW_UP = re.compile(

@@ -13,7 +13,7 @@ from agents.protocol import Delta, Final, HandOff, Question, Tool, ToolCall, Tur
 from models.errors import Conflict, DatabaseAway
 from tests.agents.conftest import KEY, Configure, Run, final_of
 from tests.servers.openai import ModelServer
-from tests.servers.openai_behaviours import DEFAULT_REPLY
+from tests.servers.openai_wire import DEFAULT_REPLY
 
 
 class Wanted(BaseModel):
