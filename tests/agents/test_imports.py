@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -41,3 +42,9 @@ def test_the_registry_loads_nothing_heavy() -> None:
 
 def test_the_local_model_needs_no_network_not_even_to_load() -> None:
     assert _python(NO_NETWORK) == "Final"
+
+
+def test_one_file_knows_litellm() -> None:
+    importing = re.compile(r"^\s*(import|from) (litellm|openai)\b", re.MULTILINE)
+    found = [path.name for path in (ROOT / "agents").rglob("*.py") if importing.search(path.read_text())]
+    assert found == ["litellm_model.py"]
