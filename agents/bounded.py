@@ -6,11 +6,11 @@ resolution, and differ by provider. The thread left behind ends at its own read 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from time import monotonic
 from typing import TypeVar
 
@@ -26,21 +26,24 @@ class _Ended:
     """The source has no more."""
 
 
-def bounded(source: Callable[[], Generator[T, None, None]], first_by: float, until: float) -> Iterator[T]:
+def bounded(source: Callable[[], Generator[T, None, None]], first_by: float, until: float) -> Generator[T, None, None]:
     """The source's items. Raises TimeoutError when the first has not come by `first_by`, or the last by `until`
     (`time.monotonic` seconds); what the source raises is raised here."""
     items: SimpleQueue[T | _Failed | _Ended] = SimpleQueue()
     gone = Event()
-    Thread(target=_read, args=(source, items, gone), name="model-stream", daemon=True).start()
+    taken = Semaphore(0)
+    Thread(target=_read, args=(source, items, taken, gone), name="model-stream", daemon=True).start()
     try:
         limit = first_by
         while not isinstance(item := _next(items, limit), _Ended):
             if isinstance(item, _Failed):
                 raise item.error
             limit = until
+            taken.release()
             yield item
     finally:
         gone.set()
+        taken.release()
 
 
 def _next(items: SimpleQueue[T], limit: float) -> T:
@@ -54,12 +57,18 @@ def _next(items: SimpleQueue[T], limit: float) -> T:
 
 
 def _read(
-    source: Callable[[], Generator[T, None, None]], items: SimpleQueue[T | _Failed | _Ended], gone: Event
+    source: Callable[[], Generator[T, None, None]],
+    items: SimpleQueue[T | _Failed | _Ended],
+    taken: Semaphore,
+    gone: Event,
 ) -> None:
+    """Waits for each item to be taken: a thread that read on would keep the interpreter (for up to 5 ms) from the one
+    that has a first word to show."""
     try:
         with closing(source()) as opened:
             for item in opened:
                 items.put(item)
+                taken.acquire()
                 if gone.is_set():
                     return
         items.put(_Ended())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -21,12 +21,14 @@ class Chain:
     models: Sequence[Model]
     guard: Guard = unguarded
 
-    def pieces(self, request: Request, until: float) -> Iterator[Piece]:
-        """One answer, `End` last. `until` is `time.monotonic` seconds. Raises ModelError: the one that gives most hope
-        when all fail, `unavailable` or `timeout` when an answer that had begun was cut."""
+    def pieces(self, request: Request, until: float, alive: Callable[[], None]) -> Iterator[Piece]:
+        """One answer, `End` last. `until` is `time.monotonic` seconds; `alive` is called before each model is. Raises
+        ModelError: the one that gives most hope when all fail, `unavailable` or `timeout` when an answer that had begun
+        was cut."""
         failed: list[tuple[str, ModelError]] = []
         for position, model in enumerate(self.models):
             begun = False
+            alive()
             try:
                 for piece in self._ask(model, request, _first_by(until, last=model is self.models[-1]), until):
                     begun = True

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from agents.chain import Chain
-from agents.completion import End, Message, Request, Text, ToolUse
+from agents.completion import LOCAL, End, Message, Piece, Request, Text, ToolUse
 from agents.model_choice import models_for
 from agents.prompts import prompt
 from agents.protocol import Delta, Event, Final, Guard, HandOff, Question, Tool, ToolCall, unguarded
@@ -29,6 +29,7 @@ class _Answer:
     """What has been said and learnt so far in one run."""
 
     text: str = ""
+    before: int = 0  # how long the text was before this round
     sources: list[dict[str, str]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     uses: list[ToolUse] = field(default_factory=list)
@@ -55,7 +56,8 @@ class ConversationAgent:
         from agents import litellm_model
 
         prompt(self.name)
-        litellm_model.preload()
+        models = models_for(self.name, settings())
+        litellm_model.preload(remote=any(model.name != LOCAL for model in models))
 
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:
         until = monotonic() + settings().agent_timeout
@@ -64,9 +66,8 @@ class ConversationAgent:
         messages = _messages(question)
         answer = _Answer()
         for left in reversed(range(ROUNDS)):
-            alive()
             request = Request(messages, toolbox.schemas, may_call=left > 0, timeout=settings().agent_timeout)
-            yield from _round(chain, request, until, answer)
+            yield from _round(chain.pieces(request, until, alive), answer)
             if answer.end.refused:
                 yield from _declined(answer)
             if answer.end.refused or not answer.uses:
@@ -88,17 +89,15 @@ def _messages(question: Question) -> list[Message]:
     ]
 
 
-def _round(chain: Chain, request: Request, until: float, answer: _Answer) -> Iterator[Event]:
+def _round(pieces: Iterator[Piece], answer: _Answer) -> Iterator[Event]:
     """One model call: its words as deltas, its calls and its end noted in the answer."""
     answer.uses = []
-    silent = True
-    for piece in chain.pieces(request, until):
+    answer.before = len(answer.text)
+    for piece in pieces:
         match piece:
             case Text(text) if len(answer.text) < LONGEST_REPLY:
-                if silent and answer.text:  # it spoke before it called a tool
-                    yield answer.say(PARTED)
-                silent = False
-                yield answer.say(text)
+                parted = PARTED if answer.before == len(answer.text) > 0 else ""  # it spoke before it called a tool
+                yield answer.say(parted + text)
             case ToolUse():
                 answer.uses.append(piece)
             case End():
@@ -113,7 +112,7 @@ def _declined(answer: _Answer) -> Iterator[Event]:
 
 def _tools_called(answer: _Answer, toolbox: Toolbox, messages: list[Message]) -> Generator[Event, None, bool]:
     """Calls what the model asked for and notes it in the messages. Returns True when a person takes over."""
-    messages.append(_as_asked(answer.uses))
+    messages.append(_as_asked(answer))
     for use in answer.uses:
         yield ToolCall(use.name)
         called = toolbox.call(use)
@@ -126,12 +125,13 @@ def _tools_called(answer: _Answer, toolbox: Toolbox, messages: list[Message]) ->
     return False
 
 
-def _as_asked(uses: Sequence[ToolUse]) -> Message:
-    """The model's calls as it has to see them again."""
+def _as_asked(answer: _Answer) -> Message:
+    """What the model said and called, as it has to see it again."""
     calls = [
-        {"id": use.id, "type": "function", "function": {"name": use.name, "arguments": use.arguments}} for use in uses
+        {"id": use.id, "type": "function", "function": {"name": use.name, "arguments": use.arguments}}
+        for use in answer.uses
     ]
-    return {"role": "assistant", "content": None, "tool_calls": calls}
+    return {"role": "assistant", "content": answer.text[answer.before :].strip() or None, "tool_calls": calls}
 
 
 def _handed_over(wish: HandOffWish, answer: _Answer) -> Iterator[Event]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import warnings
 from collections.abc import Generator, Iterator
+from importlib import import_module
 from typing import Any
 
 from dotenv import load_dotenv
 
+from agents.chunks import pieces
 from agents.completion import End, Model, Piece, Request, Text, ToolUse
 from agents.local import model as local
 from agents.retry_after import retry_after
@@ -36,7 +39,8 @@ litellm.disable_streaming_logging = True  # else each chunk starts a job that lo
 litellm.turn_off_message_logging = True
 litellm.drop_params = True  # a parameter that a provider does not know is no reason to fail
 litellm.modify_params = True  # and a history with calls is put as each provider wants it
-logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)  # its warnings quote requests
+for logger in ("LiteLLM", "openai", "httpx", "httpcore"):  # they write requests, and addresses with keys in them
+    logging.getLogger(logger).setLevel(logging.CRITICAL)
 
 # The first that fits names the kind, so special classes stand before their bases.
 KINDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
@@ -47,8 +51,7 @@ KINDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((theirs.BadRequestError, theirs.UnprocessableEntityError, theirs.BudgetExceededError), "misconfigured"),
     ((Exception,), "unavailable"),
 )
-TRUNCATED = "length"
-FILTERED = "content_filter"
+WAITS = ("rate_limited", "unavailable")  # the kinds for which a provider names a time
 NO_RETRIES = {"max_retries": 0, "num_retries": 0}  # retries are the worker's: counted, spaced, and in the database
 LOCAL_NAME = f"{local.PROVIDER}/{local.NAME}"
 
@@ -89,9 +92,16 @@ def _generic_chunk(text: str, *, finished: bool) -> dict[str, Any]:
 litellm.custom_provider_map = [{"provider": local.PROVIDER, "custom_handler": _Local()}]
 
 
-def preload() -> None:
-    """Answers one question, so that everything is loaded. Makes no network call."""
-    list(ask_local(Request([{"role": "user", "content": "What is Switchboard?"}])))
+def preload(*, remote: bool) -> None:
+    """Answers a question, whole and as a stream, so that everything is loaded. Makes no network call. `remote`: also
+    what the first call of a provider would else import (0.4 s)."""
+    for module in ("openai.resources", "httpcore") if remote else ():
+        import_module(module)
+    messages = [{"role": "user", "content": "What is Switchboard?"}]
+    with warnings.catch_warnings():  # LiteLLM's types are built at their first use, and warn of their own fields
+        warnings.simplefilter("ignore")
+        list(ask_local(Request(messages)))
+        list(litellm.completion(model=LOCAL_NAME, messages=messages, stream=True, **NO_RETRIES))
 
 
 def ask_local(request: Request) -> Iterator[Piece]:
@@ -110,10 +120,8 @@ def stream(model: Model, request: Request) -> Generator[Piece, None, None]:
     is an answer: `End.refused`."""
     try:
         yield from _streamed(model, request)
-    except ModelError as error:
-        if error.kind != "refused":
-            raise
-        yield End(refused=True)
+    except ModelError:
+        raise
     except Exception as error:  # noqa: BLE001 - LiteLLM raises many kinds; all become one of ours
         known = as_model_error(error)
         if known.kind != "refused":
@@ -133,7 +141,7 @@ def _streamed(model: Model, request: Request) -> Iterator[Piece]:
         **_tools(request),
     )
     try:
-        yield from _pieces(answer)
+        yield from pieces(answer)
     finally:
         if close := getattr(answer.completion_stream, "close", None):
             close()
@@ -147,43 +155,11 @@ def _tools(request: Request) -> dict[str, Any]:
     return {"tools": list(request.tools), "tool_choice": choice, "_skip_mcp_handler": True}
 
 
-def _pieces(answer: Any) -> Iterator[Piece]:
-    uses: dict[int, dict[str, str]] = {}
-    spoke = refused = False
-    for chunk in answer:
-        if not chunk.choices:
-            continue
-        delta = chunk.choices[0].delta
-        if delta.content:
-            spoke = True
-            yield Text(delta.content)
-        refused = refused or bool(getattr(delta, "refusal", None))
-        for call in delta.tool_calls or ():
-            _collect(uses, call)
-    # The wrapper ends every stream with a finish_reason of its own; what the provider sent is kept here.
-    finish = answer.received_finish_reason or answer.intermittent_finish_reason
-    if finish is None:
-        raise ModelError("unavailable", "The answer was cut before its end.")
-    yield from (ToolUse(use["id"] or f"call_{index}", use["name"], use["arguments"]) for index, use in uses.items())
-    if not (spoke or uses or refused or finish == FILTERED):
-        raise ModelError("unavailable", "The model ended without a word.")
-    yield End(refused=refused or finish == FILTERED, truncated=finish == TRUNCATED)
-
-
-def _collect(uses: dict[int, dict[str, str]], call: Any) -> None:
-    """Calls come in fragments: id and name once, the arguments in pieces."""
-    use = uses.setdefault(call.index, {"id": "", "name": "", "arguments": ""})
-    use["id"] = use["id"] or call.id or ""
-    use["name"] = use["name"] or call.function.name or ""
-    use["arguments"] += call.function.arguments or ""
-
-
 def as_model_error(error: Exception) -> ModelError:
     """Ours for one of theirs. The detail is the class's name: their texts may hold keys and content."""
     error = getattr(error, "original_exception", None) or error  # a failure in mid-stream comes wrapped
     kind = next(kind for fits, kind in KINDS if isinstance(error, fits))
-    headers = getattr(error, "litellm_response_headers", None) or getattr(
-        getattr(error, "response", None), "headers", None
-    )
-    name = type(error).__name__
-    return ModelError(kind, name, permanent=kind == "misconfigured", retry_after=retry_after(headers))
+    response: Any = getattr(error, "response", None)
+    headers = getattr(error, "litellm_response_headers", None) or getattr(response, "headers", None)
+    wait = retry_after(headers) if kind in WAITS else None
+    return ModelError(kind, type(error).__name__, permanent=kind == "misconfigured", retry_after=wait)

@@ -19,6 +19,7 @@ HEADING_WEIGHT = 3
 TITLE_WEIGHT = 1
 LOOKED_AT = 6
 OWN_FOLDER = "agents/knowledge/"
+OUR_NAME = terms("Switchboard")  # every section is about it, so it tells nothing beside other words
 ELSEWHERE = 0.8  # README and docs are written for reading through; ours are written to be quoted
 
 
@@ -65,6 +66,7 @@ class Index:
 
     def find(self, asked: Sequence[str], limit: int = 3) -> list[Hit]:
         """The same, for terms."""
+        asked = [term for term in asked if term not in OUR_NAME] or asked
         known = [term for term in asked if term in self._rarity]
         if not known:
             return []
@@ -83,7 +85,7 @@ def _weighted(section: Section) -> list[str]:
     return (
         terms(section.heading) * HEADING_WEIGHT
         + terms(section.title) * TITLE_WEIGHT
-        + terms(section.asked_as) * 2
+        + sorted(set(terms(section.asked_as))) * 2
         + terms(section.text)
     )
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W_]+")
+_LOGIN = re.compile(r"\b(log|logging|sign|signing) (in|up|on)\b")  # else it would ask for log files
 _VOWEL = re.compile(r"[aeiouy]")
 _STOP_WORDS = """
-a about actually after all also am an and any are as at be because been being both but by can cannot could did
-do does doing don done each else ever explain for from further get gets give go got had has have having he her
-here hers him his how i if in into is isn it its itself just kindly know let like ll long m make makes many may
-me mean means might more most much must my need needs no not now of off ok on once one only or other our out
-over own please possible re really s same shall she should show so some something such t tell than thank thanks
-that the their them then there these they thing things this those through to too under until up us use used uses
-using ve very want wants was way we were what when where whether which while who whom whose why will with
-without would yes you your
+a about activate actually after all also am an and any anything are as at be because been being both but by can
+cannot could did different do does doing don done each else enable enabled ever everybody everyone everything
+explain for from further get gets give go goes got had happen happened happens has have having he her here hers
+him his how i if in instead into is isn it its itself just keep kindly know let like ll m made make makes many
+may maybe me mean means might more most much must my need needs not now of off ok on once one only or other our
+out over own please possible put re really s same say says see shall she should show so some somehow someone
+something still such support supported supports sure t tell tells than thank thanks that the their them then
+there these they thing things this those through time times to too turn under until up us use used uses using
+valid ve very want wants was way we were what when where whether which while who whom whose why will with
+without would yes yet you your
 """
 STOP = frozenset(_STOP_WORDS.split())
 
 # The word the documents use: what people write for it. Both sides are stemmed below.
 SYNONYMS = """
+    switchboard: app application program software project product
     postgresql: postgres psql pg
     database: db sql
     rabbitmq: rabbit amqp
@@ -75,8 +79,8 @@ _MEANT = _read(SYNONYMS)
 def terms(text: str) -> list[str]:
     """The terms of a text, in order and with repetitions; nothing for a text of stop words only."""
     found = []
-    for word in _WORD.findall(text.lower()):
-        if word not in STOP and (len(word) > 1 or word.isdigit()):
+    for word in _WORD.findall(_LOGIN.sub("login", text.lower())):
+        if word not in STOP and len(word) > 1:
             stemmed = stem(word)
             found.append(_MEANT.get(stemmed, stemmed))
     return found

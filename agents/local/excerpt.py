@@ -16,10 +16,13 @@ _HTML = re.compile(r"<[^>]+>")
 
 @dataclass(frozen=True)
 class _Block:
-    """What must stay together. `joint` is what stands before it in the markdown."""
+    """What must stay together: a sentence, a list item, or a whole table or code fence. Blocks of one paragraph or list
+    have its number; `joint` is what stands between two of them, `gap` when some were left out."""
 
     text: str
-    joint: str
+    paragraph: int
+    joint: str = "\n\n"
+    gap: str = "\n\n"
 
 
 def excerpt(text: str, asked: Iterable[str], limit: int = SHORT) -> str:
@@ -32,40 +35,42 @@ def excerpt(text: str, asked: Iterable[str], limit: int = SHORT) -> str:
 
 
 def _best(blocks: Sequence[_Block], asked: frozenset[str], limit: int) -> set[int]:
-    """The blocks with most of the words asked for; of equals the earlier, since texts begin with what matters."""
-    ranked = sorted(range(len(blocks)), key=lambda n: (-len(asked & set(terms(blocks[n].text))), n))
+    """The blocks with most of the words asked for; of equals the earlier, since texts begin with what matters. What a
+    kept block announces with a colon is kept with it."""
+    weight = [len(asked & set(terms(block.text))) for block in blocks]
     kept: set[int] = set()
     length = 0
-    for number in ranked:
+    for number in sorted(range(len(blocks)), key=lambda n: (-weight[n], n)):
         length += len(blocks[number].text)
-        if kept and length > limit:
+        if kept and (length > limit or not weight[number]):
             break
         kept.add(number)
+        if blocks[number].text.endswith(":") and number + 1 < len(blocks):
+            kept.add(number + 1)
     return kept
 
 
 def _shown(blocks: Sequence[_Block], kept: Sequence[int]) -> Iterator[str]:
-    before = -1
+    before: int | None = None
     for number in kept:
-        skipped = number != before + 1
-        yield "\n\n" if skipped and blocks[number].joint == " " else blocks[number].joint
-        yield blocks[number].text
+        block = blocks[number]
+        if before is not None and blocks[before].paragraph == block.paragraph:
+            yield block.joint if number == before + 1 else block.gap
+        else:
+            yield "\n\n"
+        yield block.text
         before = number
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    for paragraph in _paragraphs(text):
+    for number, paragraph in enumerate(_paragraphs(text)):
         if paragraph.lstrip().startswith(("```", "~~~", "|", ">")):
-            yield _Block(paragraph, "\n\n")
+            yield _Block(paragraph, number)
         elif _LIST_ITEM.match(paragraph):
-            yield from _joined(_items(paragraph), "\n")
+            yield from (_Block(item, number, "\n", "\n") for item in _items(paragraph))
         else:
-            yield from _joined(_SENTENCE_END.split(_HTML.sub("", paragraph)), " ")
-
-
-def _joined(parts: Iterable[str], joint: str) -> Iterator[_Block]:
-    for number, part in enumerate(parts):
-        yield _Block(part, joint if number else "\n\n")
+            sentences = _SENTENCE_END.split(_HTML.sub("", paragraph))
+            yield from (_Block(sentence, number, " ", " … ") for sentence in sentences)
 
 
 def _paragraphs(text: str) -> Iterator[str]:

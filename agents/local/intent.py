@@ -15,7 +15,7 @@ _WISH = r"(want|need|would like|'d like|get|give|bring|call|fetch|prefer|may i h
 _WANTS_PERSON = re.compile(
     rf"\b{_SPEAK}\b.{{0,30}}\b({_PERSON}|{_AGENT}|agent)\b"
     rf"|\b{_WISH}\b( to (get|have|reach|see))?( me| us)?( an?| the| some| your| help from an?)? ?({_PERSON}|{_AGENT})\b"
-    rf"|^\W*(an? |the |yes,? )?({_PERSON}|agent)( please)?\W*$"
+    rf"|^\W*((an?|the|yes|ok|please),? )*({_PERSON}|agent)( please)?\W*$"
     rf"|\bis (there )?({_PERSON})( there| here| available)\b",
     re.IGNORECASE,
 )
@@ -40,7 +40,8 @@ _THANKS = re.compile(
 )
 _ABOUT_ME = re.compile(
     r"^\W*(who|what) (are|r) (you|u)\b|\bare you (an? |the )?(real|human|person|bot|robot|ai|machine|chatgpt|gpt)\b"
-    r"|^\W*(what|how) can you (do|help)|^\W*(can you )?help( me)?\W*$|\byour name\b|^\W*who am i (talking|speaking)",
+    r"|^\W*(what|how) can you (do|help)|^\W*(can you )?help( me)?\W*$|\byour name\b|^\W*who am i (talking|speaking)"
+    r"|^\W*what('s| is) (this|it|that)( here| thing| all)?( about)?\W*$",
     re.IGNORECASE,
 )
 _FOLLOW_UP = re.compile(

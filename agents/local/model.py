@@ -16,8 +16,8 @@ from agents.local.excerpt import excerpt
 
 PROVIDER = "local"
 NAME = "knowledge"
-ENOUGH_COVERAGE = 0.5  # of the question's weight of words; tuned with tests/agents/test_local_answers.py
-ENOUGH_SCORE = 1.6
+ENOUGH_COVERAGE = 0.55  # of the question's weight of words; tuned with tests/agents/test_local_answers.py
+ENOUGH_SCORE = 1.3
 LONGEST_QUESTION = 2000  # characters looked at
 
 GREETING = (
@@ -26,7 +26,8 @@ GREETING = (
 )
 ABOUT_ME = (
     "I am software: Switchboard's built-in `local` model. I search Switchboard's documentation and quote what fits, with "
-    "its source. I am not a language model and make nothing up. Write “person” whenever you would rather have a person."
+    "its source. I am not a language model and make nothing up. Ask me, for example, “What is Switchboard?” or “How do I "
+    "start it?”, and write “person” whenever you would rather have a person."
 )
 THANKS = "You are welcome! Write again whenever you have a question."
 UNKNOWN = (

@@ -14,10 +14,11 @@ from email.utils import formatdate
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from tests.servers.openai_wire import chunk, stream, whole, words
+
 if TYPE_CHECKING:
     from tests.servers.openai import Handler
 
-DEFAULT_REPLY = "Switchboard answers people wherever they write, and loses no message it has acknowledged."
 LONG = 3600.0
 
 Behaviour = str | dict[str, Any]
@@ -30,57 +31,21 @@ def chosen(behaviour: Behaviour) -> dict[str, Any]:
     return full if full["name"] in BEHAVIOURS else {"name": "not_found"}
 
 
-def _chunk(request: dict[str, Any], delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
-    return {
-        "id": "chatcmpl-test",
-        "object": "chat.completion.chunk",
-        "created": 1_700_000_000,
-        "model": request.get("model"),
-        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
-    }
-
-
-def _whole(request: dict[str, Any], message: dict[str, Any], finish: str) -> dict[str, Any]:
-    return {
-        "id": "chatcmpl-test",
-        "object": "chat.completion",
-        "created": 1_700_000_000,
-        "model": request.get("model"),
-        "choices": [{"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-    }
-
-
-def _words(behaviour: dict[str, Any]) -> list[str]:
-    words = str(behaviour.get("text", DEFAULT_REPLY)).split(" ")
-    return [word if n == 0 else f" {word}" for n, word in enumerate(words)]
-
-
-def _stream(to: Handler, request: dict[str, Any], words: list[str], finish: str | None) -> None:
-    to.begin_stream()
-    to.event(_chunk(request, {"role": "assistant", "content": ""}))
-    for word in words:
-        to.event(_chunk(request, {"content": word}))
-    if finish:
-        to.event(_chunk(request, {}, finish))
-        to.event("[DONE]")
-
-
 def normal(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
     """The reply, word by word when streaming is asked for."""
     finish = behaviour.get("finish", "stop")
     if request.get("stream"):
-        return _stream(to, request, _words(behaviour), finish)
-    to.reply(200, _whole(request, {"content": "".join(_words(behaviour))}, finish))
+        return stream(to, request, words(behaviour), finish)
+    to.reply(200, whole(request, {"content": "".join(words(behaviour))}, finish))
 
 
 def slow(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
     """The headers come, the first token only after `seconds` (for ever, unless told)."""
     to.begin_stream()
     to.wait(behaviour.get("seconds", LONG))
-    for word in _words(behaviour):
-        to.event(_chunk(request, {"content": word}))
-    to.event(_chunk(request, {}, "stop"))
+    for word in words(behaviour):
+        to.event(chunk(request, {"content": word}))
+    to.event(chunk(request, {}, "stop"))
 
 
 def silent(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
@@ -91,13 +56,13 @@ def silent(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> N
 
 def stall(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
     """Some words, and then nothing, with the connection open."""
-    _stream(to, request, _words(behaviour)[:4], None)
+    stream(to, request, words(behaviour)[:4], None)
     to.wait(LONG)
 
 
 def drip(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
     """SSE comments for ever: bytes arrive, tokens do not, so that no read time-out ever fires."""
-    _stream(to, request, _words(behaviour)[:4], None)
+    stream(to, request, words(behaviour)[:4], None)
     for _ in range(int(LONG / 0.05)):
         to.wfile.write(b": still here\n\n")
         to.wfile.flush()
@@ -107,19 +72,19 @@ def drip(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> Non
 
 def cut(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
     """Some words, then the end of the connection without a finish_reason: HTTP sees nothing wrong."""
-    _stream(to, request, _words(behaviour)[:4], None)
+    stream(to, request, words(behaviour)[:4], None)
 
 
 def reset(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
     """Some words, then a TCP reset."""
-    _stream(to, request, _words(behaviour)[:4], None)
+    stream(to, request, words(behaviour)[:4], None)
     to.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(to.connection.detach())
 
 
 def empty(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
     """A proper end, and no word before it."""
-    _stream(to, request, [], "stop")
+    stream(to, request, [], "stop")
 
 
 def garbage(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
@@ -150,17 +115,17 @@ def _failing(status: int, kind: str, code: str | None = None) -> Doing:
 def refusal(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
     """The model declines in the `refusal` field (structured refusals)."""
     if not request.get("stream"):
-        return to.reply(200, _whole(request, {"content": None, "refusal": "I cannot help with that."}, "stop"))
+        return to.reply(200, whole(request, {"content": None, "refusal": "I cannot help with that."}, "stop"))
     to.begin_stream()
-    to.event(_chunk(request, {"role": "assistant", "refusal": "I cannot help"}))
-    to.event(_chunk(request, {"refusal": " with that."}))
-    to.event(_chunk(request, {}, "stop"))
+    to.event(chunk(request, {"role": "assistant", "refusal": "I cannot help"}))
+    to.event(chunk(request, {"refusal": " with that."}))
+    to.event(chunk(request, {}, "stop"))
     to.event("[DONE]")
 
 
 def filtered(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
     """The provider's filter stops the answer after some words."""
-    _stream(to, request, _words(behaviour)[:4], "content_filter")
+    stream(to, request, words(behaviour)[:4], "content_filter")
 
 
 def tool(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:
@@ -169,9 +134,9 @@ def tool(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> Non
     half = len(arguments) // 2
     call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments[:half]}}
     to.begin_stream()
-    to.event(_chunk(request, {"role": "assistant", "content": None, "tool_calls": [call]}))
-    to.event(_chunk(request, {"tool_calls": [{"index": 0, "function": {"arguments": arguments[half:]}}]}))
-    to.event(_chunk(request, {}, "tool_calls"))
+    to.event(chunk(request, {"role": "assistant", "content": None, "tool_calls": [call]}))
+    to.event(chunk(request, {"tool_calls": [{"index": 0, "function": {"arguments": arguments[half:]}}]}))
+    to.event(chunk(request, {}, "tool_calls"))
     to.event("[DONE]")
 
 
