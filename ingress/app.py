@@ -7,9 +7,10 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ingress import bodies, cli, metrics, problems, sockets
+from ingress import bodies, cli, metrics, problems, rpc
 from ingress.routes import chat, conversations, ops, pages, webhooks
 from ingress.schemas import Problem
+from ingress.sockets import Options, Sockets
 from ingress.version import VERSION
 from models.clock import SECOND
 from models.limits import Standing
@@ -42,7 +43,7 @@ def create_app() -> Flask:
     app.after_request(_headers)
     CORS(app, origins=list(settings().cors_origins), expose_headers=EXPOSED, max_age=600)
     _behind_proxies(app)
-    sockets.mount(app)
+    app.wsgi_app = Sockets(app.wsgi_app, rpc.methods(), Options(origins=settings().cors_origins))  # type: ignore[method-assign]
     return app
 
 

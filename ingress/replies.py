@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from channels import web
 from ingress import reading
-from ingress.sse import formatted
+from ingress.sse import encode
 from ingress.waiting import Waiter, waiting
 from models.errors import Unavailable
 from models.ledger import Accepted
@@ -52,26 +53,24 @@ def ends(event: dict[str, Any], message_id: str) -> bool:
 
 def stream(
     conversation_id: str, accept: Callable[[], Accepted], seconds: float, first: dict[str, Any]
-) -> Iterator[str]:
+) -> Iterator[bytes]:
     """Accepts before the first byte is sent (so that errors keep their status), then gives the events of one answer."""
-    waiter = waiting(web.topic_of(conversation_id))
-    waiter.__enter__()
-    try:
+    with ExitStack() as listening:
+        waiter = listening.enter_context(waiting(web.topic_of(conversation_id)))
         accepted = accept()
-    except BaseException:
-        waiter.__exit__(None, None, None)
-        raise
-    return _events(waiter, accepted, seconds, first)
+        return _events(listening.pop_all(), waiter, accepted, {"message_id": accepted.id, **first}, seconds)
 
 
-def _events(waiter: Waiter, accepted: Accepted, seconds: float, first: dict[str, Any]) -> Iterator[str]:
-    with waiter:
-        yield formatted("accepted", {"type": "accepted", "message_id": accepted.id, **first})
+def _events(
+    listening: ExitStack, waiter: Waiter, accepted: Accepted, first: dict[str, Any], seconds: float
+) -> Iterator[bytes]:
+    with listening:
+        yield encode("accepted", {"type": "accepted", **first})
         if accepted.known and (done := _done(accepted.id)):
-            yield from (formatted("message.created", {"type": "message.created", "message": m}) for m in done if m)
+            yield from (encode("message.created", {"type": "message.created", "message": m}) for m in done if m)
             return
         for event in waiter.events(seconds):
-            yield formatted(event["type"], event)
+            yield encode(event["type"], event)
             if ends(event, accepted.id):
                 return
-        yield formatted("timeout", {"type": "timeout", "message_id": accepted.id})
+        yield encode("timeout", {"type": "timeout", "message_id": accepted.id})

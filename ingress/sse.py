@@ -6,9 +6,11 @@ import json
 import socket
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
+
+from flask import Response
 
 from channels.relay.events import Event, Position
 from channels.relay.history import since
@@ -32,13 +34,18 @@ def encode(kind: str, data: Mapping[str, Any], event_id: str = "") -> bytes:
 
 
 def event_stream(topic: str, last_event_id: str | None = None, sock: Any = None) -> EventStream:
-    """The topic's events from behind `Last-Event-ID`, else from now on; for `Response(stream, headers=HEADERS)`.
+    """The topic's events from behind `Last-Event-ID`, else from now on; for `event_response`.
 
     What cannot be told any more is `event: lost`, whose id is where the stream goes on. A reader that lets 1 MiB wait
     is cut off: `sock` (`environ["gunicorn.socket"]`) is how, since a write that waits for it wakes by nothing else.
     Raises RedisAway before the first byte.
     """
     return EventStream(topic, Position.parse(last_event_id or ""), bool(last_event_id), sock)
+
+
+def event_response(events: Iterable[bytes]) -> Response:
+    """A response that streams events."""
+    return Response(events, headers=HEADERS)
 
 
 def close_all() -> None:

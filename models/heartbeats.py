@@ -31,7 +31,7 @@ def ages(queues: tuple[str, ...]) -> dict[str, float | None]:
 def agent_loaded(name: str) -> None:
     """A worker has this agent in memory. Raises RedisAway."""
     try:
-        redis().hset("agents", name, "ok")
+        redis().hset("loaded-agents", name, "ok")
     except REDIS_ERRORS as error:
         raise RedisAway from error
 
@@ -39,7 +39,7 @@ def agent_loaded(name: str) -> None:
 def agents() -> dict[str, str]:
     """Agents that a worker has in memory. Raises RedisAway."""
     try:
-        return dict(redis().hgetall("agents"))  # type: ignore[arg-type]
+        return dict(redis().hgetall("loaded-agents"))  # type: ignore[arg-type]
     except REDIS_ERRORS as error:
         raise RedisAway from error
 

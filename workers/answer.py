@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ from workers.streaming import Stream
 from workers.tools import tools_for
 
 log = logging.getLogger(__name__)
+YOUNG = 1.0  # seconds
 SPARE = 5.0  # seconds a lease lasts beyond the agent's own limit
 
 
@@ -94,7 +96,7 @@ def _run(work: Work) -> Outcome:
         raise ModelError("error", f"{CRASHES} tries began and none ended", permanent=True)
     stream, outcome = Stream(work), Outcome(work)
     agent = registry.agent("conversation", guard=guard)
-    for event in agent.run(_question(work), tools_for(work), lambda: _keep(work)):
+    for event in agent.run(_question(work), tools_for(work), Lease(work).keep):
         if isinstance(event, Delta):
             stream.add(event.text)
         elif isinstance(event, HandOff):
@@ -112,10 +114,21 @@ def _question(work: Work) -> Question:
     return Question(asked.id, work.conversation_id, asked.content, turns, asked.facts)
 
 
-def _keep(work: Work) -> None:
-    with session() as opened:
-        if not answering.renew(opened, work, lease_seconds()):
-            raise LeaseLost
+class Lease:
+    """Keeps the lease of one try alive; young ones need no renewing, for the reply is stored only if it still holds."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._renewed = time.monotonic()
+
+    def keep(self) -> None:
+        """Before each model call. Raises LeaseLost."""
+        if time.monotonic() - self._renewed < YOUNG:
+            return
+        with session() as opened:
+            if not answering.renew(opened, self._work, lease_seconds()):
+                raise LeaseLost
+        self._renewed = time.monotonic()
 
 
 def _record(opened: Session, outcome: Outcome) -> None:

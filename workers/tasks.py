@@ -13,7 +13,7 @@ __all__ = ["answer", "app", "heartbeat", "receive", "sweep"]
 @celeryd_after_setup.connect
 def preload(instance: object, **_: object) -> None:
     """A worker of the agents' queue loads the model library before its first message, and only that worker."""
-    if AGENTS in instance.app.amqp.queues:  # type: ignore[attr-defined]  # celery's worker instance
+    if AGENTS in instance.app.amqp.queues.consume_from:  # type: ignore[attr-defined]  # celery's worker instance
         from agents import registry  # noqa: PLC0415 - only this worker pays for the import
 
         registry.preload("conversation")

@@ -13,7 +13,7 @@ from ingress.accepting import Draft, accept_message, count_by_address, digest, k
 from ingress.auth import BEARER, anyone, principal, visitor
 from ingress.preferences import wait_seconds, wants_stream
 from ingress.schemas import ConversationPath, HandOffRequest, MessagePath, NewMessage, Page, ReadMark, Visit
-from ingress.sse import event_response, event_stream
+from ingress.sse import EventStream, event_response, event_stream
 from ingress.tokens import visitor_token
 from models.ledger import Accepted
 from models.settings import settings
@@ -130,4 +130,9 @@ def close(path: ConversationPath) -> dict[str, Any]:
 def events(path: ConversationPath) -> Response:
     """Server-sent events; `Last-Event-ID` resumes, and a gap that cannot be filled is `event: lost`."""
     reading.own(principal(), path.conversation_id)
-    return event_response(event_stream(web.topic_of(path.conversation_id), request.headers.get("Last-Event-ID")))
+    return event_response(_follow(path.conversation_id))
+
+
+def _follow(conversation_id: str) -> EventStream:
+    resume = request.headers.get("Last-Event-ID")
+    return event_stream(web.topic_of(conversation_id), resume, request.environ.get("gunicorn.socket"))

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Redirect
 from ingress import health, metrics
 from ingress.auth import public
 from ingress.problems import problem
-from ingress.sse import event_response, formatted
+from ingress.sse import encode, event_response
 from ingress.version import VERSION
 from models.clock import microseconds, rfc3339
 
@@ -70,7 +70,7 @@ def prometheus() -> Response:
 def test_stream() -> Response:
     """A finite stream with one of each insight event, to try a client without a model."""
 
-    def steps() -> Iterator[str]:
+    def steps() -> Iterator[bytes]:
         for kind, agent, text, progress in STEPS:
             data = {
                 "event_type": kind,
@@ -79,7 +79,7 @@ def test_stream() -> Response:
                 "message": text,
                 "data": {"progress": progress},
             }
-            yield formatted(kind, data)
+            yield encode(kind, data)
             time.sleep(0.05)
 
     return event_response(steps())

@@ -1,0 +1,61 @@
+"""The socket's methods for messages: the same calls as the routes make."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ingress import bodies, changing, reading
+from ingress.accepting import Draft, accept_message
+from ingress.schemas import Id, NewMessage, ReadMark
+from ingress.sockets import Methods
+from ingress.tokens import Principal
+from models.errors import Invalid
+
+Params = TypeVar("Params", bound=BaseModel)
+
+
+class Send(NewMessage):
+    """`message.send`."""
+
+    conversation_id: Id
+
+
+class Read(ReadMark):
+    """`message.read`."""
+
+    conversation_id: Id
+
+
+def methods() -> Methods:
+    """All methods of the socket."""
+    registry = Methods()
+    registry.add("message.send", send)
+    registry.add("message.read", read)
+    return registry
+
+
+def send(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Accepts a message. Returns {message_id}."""
+    said = _checked(Send, params)
+    reading.own(principal, said.conversation_id)
+    draft = Draft(said.content, said.parent_id, said.metadata)
+    return {"message_id": accept_message(principal, said.conversation_id, draft, said.client_message_id).id}
+
+
+def read(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Moves the read mark."""
+    said = _checked(Read, params)
+    reading.own(principal, said.conversation_id)
+    changing.mark_read(said.conversation_id, said.up_to)
+    return {}
+
+
+def _checked(model: type[Params], params: dict[str, Any]) -> Params:
+    bodies.check_document(params)
+    try:
+        return model.model_validate(params)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Invalid(".".join(map(str, first["loc"])) or "data", first["msg"]) from None
