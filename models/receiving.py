@@ -21,6 +21,7 @@ from models.conversations import AGENT, CLOSED, REOPEN_WITHIN, conversation
 from models.ledger import Entry
 from models.messages import message
 
+QUIET = 1 * SECOND  # somebody is on the way to a conversation with pending messages that was touched since
 LOOK_AFTER = 10 * SECOND  # the sweeper looks when the wake-up has not been followed by then
 _CONTINUED = uuid.UUID("b7f2c4a2-4e0d-5f4e-9d38-0f8ce3c2a6d1")
 
@@ -35,7 +36,9 @@ class _Place:
     last_position: int
     pending: int
     retry_at: int
+    updated_at: int
     changed: bool = False
+    wake: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ def receive(session: Session, entries: Sequence[Entry]) -> Received:
     for entry in entries:
         envelope, home = entry.envelope, homes.get(entry.envelope.id)
         if envelope.id in known:
+            if home is not None:
+                home.wake = True  # a rerun: nobody knows whether the wake-up was published
             continue
         if home is None or home.contact_id != envelope.sender:
             refused.append(envelope.id)
@@ -77,9 +82,10 @@ def receive(session: Session, entries: Sequence[Entry]) -> Received:
         session.execute(inserting.or_ignore(session, message), rows)
     touched = [home for home in {id(h): h for h in homes.values()}.values() if home.changed]
     _update_places(session, touched)
+    now = microseconds()
     return Received(
         _stored(session, entries),
-        [h.id for h in _unique(homes.values()) if h.state == AGENT and h.pending and h.retry_at <= microseconds()],
+        [h.id for h in _unique(homes.values()) if h.wake and h.state == AGENT and h.pending and h.retry_at <= now],
         refused,
     )
 
@@ -136,7 +142,7 @@ def _join_or_open(session: Session, sender: str, proposed: str, channel: str) ->
 
 def _locked(session: Session, ids: set[str]) -> dict[str, _Place]:
     c = conversation.c
-    columns = (c.id, c.contact_id, c.state, c.last_position, c.pending, c.retry_at)
+    columns = (c.id, c.contact_id, c.state, c.last_position, c.pending, c.retry_at, c.updated_at)
     rows = session.execute(select(*columns).where(c.id.in_(ids)).order_by(c.id).with_for_update())
     return {row.id: _Place(*row) for row in rows}
 
@@ -179,6 +185,7 @@ def _row(entry: Entry, home: _Place, name: str | None, parents: set[tuple[str, s
     home.last_position += 1
     home.changed = True
     awaits = home.state == AGENT
+    home.wake = home.wake or home.pending == 0 or microseconds() - home.updated_at > QUIET
     home.pending += awaits
     home.retry_at = max(home.retry_at, entry.answer_after)
     parent = envelope.parent_id if (home.id, envelope.parent_id) in parents else None

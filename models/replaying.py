@@ -53,7 +53,7 @@ def _ask_again(session: Session, letter: DeadLetter) -> None:
     opened = session.execute(
         update(conversation)
         .where(c.id == letter.conversation_id, c.state == AGENT)
-        .values(pending=c.pending + 1, retry_at=0, due_at=microseconds())
+        .values(pending=c.pending + 1, retry_at=0, due_at=0)
     )
     if asked.rowcount != 1 or opened.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("The message is answered, or its conversation is not the agent's any more.")

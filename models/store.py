@@ -14,13 +14,14 @@ from redis.backoff import NoBackoff
 from redis.connection import BlockingConnectionPool
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, SingletonThreadPool, create_engine, event
 from sqlmodel import Session
 
 from models.errors import DatabaseAway
 from models.settings import settings
 
 BUSY_TIMEOUT = 5.0
+THREADS_MAX = 64
 AWAY = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError)
 
 
@@ -30,7 +31,11 @@ def engine() -> Engine:
     url = settings().database_url
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=16, pool_pre_ping=True, pool_timeout=5, connect_args={"connect_timeout": 3})
-    made = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False})
+    # A connection a thread: no locks that greenlets and native threads would share, and never a last connection that
+    # closes, at which SQLite would copy its whole write-ahead log.
+    made = create_engine(
+        url, poolclass=SingletonThreadPool, pool_size=THREADS_MAX, connect_args={"timeout": BUSY_TIMEOUT}
+    )
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made

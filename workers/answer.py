@@ -24,6 +24,7 @@ from workers.base import stage
 from workers.chains import ANSWER
 from workers.failing import record_error
 from workers.guard import guard
+from workers.queue import answers_at_once
 from workers.retries import CRASHES
 from workers.streaming import Stream
 from workers.tools import tools_for
@@ -94,7 +95,7 @@ def _tried(work: Work) -> Outcome:
 def _run(work: Work) -> Outcome:
     if work.try_number > CRASHES:
         raise ModelError("error", f"{CRASHES} tries began and none ended", permanent=True)
-    stream, outcome = Stream(work), Outcome(work)
+    stream, outcome = Stream(work, eager=not answers_at_once()), Outcome(work)
     agent = registry.agent("conversation", guard=guard)
     for event in agent.run(_question(work), tools_for(work), Lease(work).keep):
         if isinstance(event, Delta):
@@ -105,6 +106,7 @@ def _run(work: Work) -> Outcome:
             outcome.reply = event
     if outcome.reply is None:
         raise ModelError("error", "the agent ended without a reply")
+    outcome.news = stream.rest()
     return outcome
 
 
@@ -142,7 +144,7 @@ def _record(opened: Session, outcome: Outcome) -> None:
     elif outcome.error is not None:
         rows = record_error(opened, work, outcome.error)
     outcome.held = bool(rows)
-    outcome.news = _news(rows)
+    outcome.news += _news(rows)
     if rows and outcome.hand_off:
         outcome.news.append(web.state(conversations.shown(conversations.get(opened, work.conversation_id))))
 

@@ -27,9 +27,14 @@ def wake_receive(shard: int) -> bool:
 
 def wake_answer(conversation_ids: Sequence[str]) -> bool:
     """Wakes answers. A slow model gets one task a conversation, so that nobody waits for a stranger's answer."""
-    size = LOCAL_BATCH if settings().llm_model == "local" else 1
+    size = LOCAL_BATCH if answers_at_once() else 1
     parts = [list(conversation_ids[i : i + size]) for i in range(0, len(conversation_ids), size)]
     return all([_wake(ANSWER, [part]) for part in parts])
+
+
+def answers_at_once() -> bool:
+    """True for the local model, which asks nobody over a network."""
+    return settings().llm_model == "local"
 
 
 def _wake(stage: Stage, arguments: list[object]) -> bool:

@@ -7,6 +7,7 @@ import time
 from channels.relay.publish import publish
 
 from channels import web
+from channels.relay.events import Publication
 from models.answering import Work
 from models.messages import id_of_reply
 
@@ -16,29 +17,26 @@ GATHER = 0.03  # seconds: faster than the eye, and a tenth of the publishes
 class Stream:
     """The deltas of one try."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, *, eager: bool) -> None:
+        """`eager`: the first piece is not kept for company. An instant model's is: its reply goes along."""
         assert work.asked is not None
         self._work = work
         self._reply_id = id_of_reply(work.asked.id)
         self._text = ""
         self._sent = 0
-        self._sent_at = 0.0
-
-    def restart(self) -> None:
-        """Tells readers that earlier tries' text is void."""
-        publish([web.restarted(self._work.conversation_id, self._reply_id, self._work.try_number)])
+        self._sent_at = 0.0 if eager else time.monotonic()
 
     def add(self, text: str) -> None:
         """Takes a piece and publishes what is due."""
         self._text += text
         if time.monotonic() - self._sent_at >= GATHER:
-            self.flush()
+            publish(self.rest())
 
-    def flush(self) -> None:
-        """Publishes what was gathered."""
-        piece = self._text[self._sent :]
+    def rest(self) -> list[Publication]:
+        """What was gathered and is not published yet."""
+        piece, work = self._text[self._sent :], self._work
         if not piece:
-            return
-        work = self._work
-        publish([web.delta(work.conversation_id, self._reply_id, work.try_number, self._sent, piece)])
+            return []
+        delta = web.delta(work.conversation_id, self._reply_id, work.try_number, self._sent, piece)
         self._sent, self._sent_at = len(self._text), time.monotonic()
+        return [delta]
