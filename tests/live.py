@@ -100,7 +100,7 @@ class Server:
         """Starts it and waits until it listens."""
         command = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-b", f"127.0.0.1:{self.port}", "--no-control-socket"]
         command += ["--worker-connections", "12000", "--graceful-timeout", "5", *self._arguments, self._app]
-        with self._log.open("ab") as log:
+        with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True
             )
@@ -128,6 +128,11 @@ class Server:
         """SIGKILL for the master and its worker at once."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        until(self._is_deaf)  # the worker may die a little later
+
+    def _is_deaf(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) != 0
 
     def stop(self) -> None:
         """SIGTERM, and what belongs to it."""

@@ -64,4 +64,4 @@ application = Sockets(flask, methods, Options(**{k: tuple(v) if isinstance(v, li
 
 def post_worker_init(worker: Any) -> None:
     """gunicorn's hook: this file is also its configuration."""
-    worker.wsgi.close_when(lambda: not worker.alive)
+    worker.wsgi.close_when(lambda: not worker.alive, also=sse.close_all)

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
 from ingress.tokens import visitor_token
-from tests.ingress.sockets.conftest import Serve
+from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import Raw, tell
 from tests.live import Server
 

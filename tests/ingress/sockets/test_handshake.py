@@ -6,7 +6,7 @@ import json
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.ingress.sockets.conftest import Serve
+from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import Raw
 from tests.live import Server
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ingress.tokens import visitor_token
-from tests.ingress.sockets.conftest import Serve
+from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import tell
 from tests.live import ROOT, Redis, Server
 

@@ -15,7 +15,7 @@ from centrifuge import (
 )
 
 from ingress.tokens import visitor_token
-from tests.ingress.sockets.conftest import Serve
+from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import tell
 from tests.live import Redis, Server
 

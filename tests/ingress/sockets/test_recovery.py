@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.ingress.sockets.conftest import Serve
+from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import Raw, tell
 from tests.live import Redis, Server
 
@@ -39,7 +39,7 @@ def test_live_and_history_meet_without_gap_or_double(shared: Server, conversatio
         tell(conversation, n)
     for reader in readers:
         reader.join(60)
-    assert all(one == list(range(1, TOTAL + 1)) for one in seen)
+    assert seen == [list(range(1, TOTAL + 1))] * len(seen)
 
 
 def test_a_trimmed_history_is_not_recovered(shared: Server, conversation: str) -> None:
