@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from channels.relay.publish import publish
-
 from channels import web
+from channels.relay.publish import publish
 from ingress.database import in_database
 from ingress.schemas import Visit
 from models import contacts, conversations, messages

@@ -33,14 +33,16 @@ def encode(kind: str, data: Mapping[str, Any], event_id: str = "") -> bytes:
     return _frame(kind, text.encode("utf-8", "replace"), event_id)
 
 
-def event_stream(topic: str, last_event_id: str | None = None, sock: Any = None) -> EventStream:
+def event_stream(
+    topic: str, last_event_id: str | None = None, sock: Any = None, ping_every: float = PING_EVERY
+) -> EventStream:
     """The topic's events from behind `Last-Event-ID`, else from now on; for `event_response`.
 
     What cannot be told any more is `event: lost`, whose id is where the stream goes on. A reader that lets 1 MiB wait
     is cut off: `sock` (`environ["gunicorn.socket"]`) is how, since a write that waits for it wakes by nothing else.
     Raises RedisAway before the first byte.
     """
-    return EventStream(topic, Position.parse(last_event_id or ""), bool(last_event_id), sock)
+    return EventStream(topic, Position.parse(last_event_id or ""), bool(last_event_id), sock, ping_every)
 
 
 def event_response(events: Iterable[bytes]) -> Response:
@@ -57,8 +59,9 @@ def close_all() -> None:
 class EventStream:
     """An iterable of bytes with `close`, which WSGI servers call however the response ends (PEP 3333)."""
 
-    def __init__(self, topic: str, position: Position | None, resumes: bool, sock: Any) -> None:
+    def __init__(self, topic: str, position: Position | None, resumes: bool, sock: Any, ping_every: float) -> None:
         self._topic = topic
+        self._ping_every = ping_every
         self._sock = sock
         self._stopping = threading.Event()
         self._mailbox = Mailbox(self._cut)
@@ -86,7 +89,7 @@ class EventStream:
         yield from self._first or [b": open\n\n"]
         self._first.clear()
         while not self._stopping.is_set():
-            found = self._mailbox.take(PING_EVERY)
+            found = self._mailbox.take(self._ping_every)
             if self._stopping.is_set() or self._mailbox.overflowed:
                 return
             if found is None:

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
-from tests.redis_server import RedisServer
-from tests.services import require_postgres
 
 from models import migrate, scripts, store
 from models.settings import settings
+from tests.live import Redis
+from tests.services import require_postgres
 
 
 @dataclass
 class Stores:
     """The servers behind the settings."""
 
-    redis: RedisServer
+    redis: Redis
     kind: str
 
 
@@ -71,7 +71,7 @@ def database(kind: str, folder: Path) -> Iterator[str]:
 @contextmanager
 def fresh(kind: str, folder: Path) -> Iterator[Stores]:
     """Both stores, migrated and empty, named in the settings."""
-    server = RedisServer().start()
+    server = Redis()
     try:
         with (
             database(kind, folder) as url,
@@ -80,4 +80,4 @@ def fresh(kind: str, folder: Path) -> Iterator[Stores]:
             migrate.up()
             yield Stores(server, kind)
     finally:
-        server.stop()
+        server.remove()

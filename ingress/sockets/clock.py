@@ -33,6 +33,10 @@ class Clock:
     def at(self, when: float, timed: Timed) -> None:
         """Calls `timed.tick` at that time."""
         heapq.heappush(self._due, (when, next(self._number), timed))
+        self.start()
+
+    def start(self) -> None:
+        """Lets the time run, if it does not yet."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="socket-clock", daemon=True)
             self._thread.start()

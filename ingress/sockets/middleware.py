@@ -54,18 +54,20 @@ class Sockets:
         """How many sockets are open in this process."""
         return len(self._open)
 
-    def close_when(self, stopping: Callable[[], bool]) -> None:
+    def close_when(self, stopping: Callable[[], bool], also: Callable[[], None] = lambda: None) -> None:
         """Once `stopping()` is true, all sockets are told to reconnect (3001), so that a graceful stop is a quick one.
 
-        For gunicorn's `post_worker_init` hook: `worker.wsgi.close_when(lambda: not worker.alive)`.
+        For gunicorn's `post_worker_init` hook: `worker.wsgi.close_when(lambda: not worker.alive, also=sse.close_all)`.
         """
 
         def look() -> None:
             if stopping():
+                also()
                 for connection in list(self._open):
                     connection.close(SHUTDOWN)
 
         self._clock.each_round = look
+        self._clock.start()
 
 
 def _refuse(refusal: NoUpgrade, start_response: Start) -> Iterable[bytes]:

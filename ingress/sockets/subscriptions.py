@@ -18,21 +18,25 @@ _REJECT_UNRECOVERED = 2  # of the command's `flag`: rather an error than a start
 class Subscription:
     """A listener of the relay. Until `go_live` it holds what arrives; `on_lost` tells the socket to drop it.
 
+    `_told`: what the reply has told already may still be on its way from Redis, and is dropped when it comes.
+
     Like Wire, it relies on gevent: between two calls that wait, nothing else runs.
     """
 
-    __slots__ = ("_channel", "_held", "_on_lost", "_send")
+    __slots__ = ("_channel", "_held", "_on_lost", "_send", "_told")
 
     def __init__(self, channel: str, send: Callable[[bytes], None], on_lost: Callable[[str], None]) -> None:
         self._channel = channel
         self._send = send
         self._on_lost = on_lost
         self._held: list[Event] | None = []
+        self._told: Position | None = None
 
     def publication(self, event: Event) -> None:
         """Pushes the event; the frame is made once for all sockets."""
         if self._held is None:
-            self._send(event.encoded(push))
+            if self._told is None or self._is_news(event):
+                self._send(event.encoded(push))
         elif len(self._held) < HELD_AT_MOST:
             self._held.append(event)
         else:
@@ -60,12 +64,20 @@ class Subscription:
                 raise Refused(UNRECOVERABLE)
         return _reply(missed, was_recovering=claimed is not None), missed.position
 
-    def go_live(self, after: Position) -> None:
+    def go_live(self, told: Position) -> None:
         """Pushes what arrived behind the position, then everything at once as it comes."""
-        held, self._held = self._held or [], None
+        held, self._held, self._told = self._held or [], None, told
         for event in held:
-            if event.position is None or event.position.epoch != after.epoch or event.position.offset > after.offset:
-                self._send(event.encoded(push))
+            self.publication(event)
+
+    def _is_news(self, event: Event) -> bool:
+        told = self._told
+        if told is None or event.position is None:
+            return True
+        if event.position.epoch == told.epoch and event.position.offset <= told.offset:
+            return False
+        self._told = None  # what follows is newer still
+        return True
 
     def leave(self) -> None:
         """Unsubscribes."""

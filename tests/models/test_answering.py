@@ -6,15 +6,15 @@ import threading
 import time
 
 from sqlalchemy import select, update
-from tests.models import samples
-from tests.models.test_receiving import receive, state, stored
-from tests.stores import Stores
 
 from models import answering, conversations, messages, replaying, trail
 from models.answering import Work
 from models.clock import SECOND, microseconds
 from models.conversations import HUMAN, conversation
 from models.store import reading, session
+from tests.models import samples
+from tests.models.test_receiving import receive, state, stored
+from tests.stores import Stores
 
 
 def asked(count: int = 1) -> str:

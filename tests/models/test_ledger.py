@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.models import samples
-from tests.stores import Stores, fresh
 
 from models import ledger, limits
 from models.clock import SECOND, microseconds
@@ -16,6 +14,8 @@ from models.errors import Invalid, LedgerFull, RedisAway, TooMany
 from models.ledger import Idempotency
 from models.limits import Limit
 from models.store import redis
+from tests.models import samples
+from tests.stores import Stores, fresh
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import uuid
 from dataclasses import replace
 
 from sqlalchemy import select, update
-from tests.models import samples
-from tests.stores import Stores
 
 from models import contacts, conversations, ledger, messages, receiving, trail
 from models.clock import SECOND, microseconds
 from models.conversations import CLOSED, WAITING, conversation
 from models.ledger import Entry, Envelope
 from models.store import reading, session
+from tests.models import samples
+from tests.stores import Stores
 
 
 def receive(entries: list[Entry]) -> receiving.Received:

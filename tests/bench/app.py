@@ -1,0 +1,16 @@
+"""The sockets with nothing around them, as the server of the measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ingress.sockets import Methods, Sockets
+
+
+def _nothing(_environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    start("204 No Content", [])
+    return []
+
+
+application = Sockets(_nothing, Methods())

@@ -1,0 +1,47 @@
+"""The peer: FastAPI with its WebSockets under uvicorn, which sends each publication of one Redis topic to everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import asynccontextmanager, suppress
+
+import redis.asyncio
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+everyone: set[WebSocket] = set()
+
+
+async def _relay() -> None:
+    pubsub = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"]).pubsub()
+    await pubsub.subscribe("relay:peer")
+    async for message in pubsub.listen():
+        if message["type"] == "message":
+            text = message["data"].decode().split(":", 2)[2]
+            for socket in list(everyone):
+                with suppress(RuntimeError, WebSocketDisconnect):
+                    await socket.send_text(text)
+
+
+@asynccontextmanager
+async def _lifespan(_app: FastAPI):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    relay = asyncio.create_task(_relay())
+    yield
+    relay.cancel()
+
+
+app = FastAPI(lifespan=_lifespan)
+
+
+@app.websocket("/connection/websocket")
+async def socket(websocket: WebSocket) -> None:
+    await websocket.accept()
+    everyone.add(websocket)
+    try:
+        while True:
+            await websocket.receive_text()
+            await websocket.send_text("{}")
+    except WebSocketDisconnect:
+        pass
+    finally:
+        everyone.discard(websocket)

