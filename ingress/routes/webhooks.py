@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from typing import Any
@@ -56,6 +57,8 @@ def _verified(source: str, raw: bytes) -> str:
     for secret in settings().inbound_secrets.get(source.replace("-", "_"), ()):
         try:
             Webhook(secret).verify(raw, headers)
+            return headers["webhook-id"]
+        except json.JSONDecodeError:  # raised behind a good signature
             return headers["webhook-id"]
         except Exception:  # noqa: BLE001, S112 - the library raises many kinds for garbage; each means: not verified
             continue

@@ -109,8 +109,6 @@ def test_streams_end_at_a_graceful_stop(serve: Serve, conversation: str) -> None
     assert server.process.wait(10) == 0
 
 
-
-
 def test_pings_keep_an_idle_stream_open(redis_process: object, conversation: str) -> None:
     stream = sse.event_stream(conversation, None, ping_every=0.05)
     pieces = iter(stream)

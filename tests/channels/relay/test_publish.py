@@ -43,7 +43,9 @@ def test_a_key_belongs_to_its_topic(topic: str) -> None:
 
 def test_keys_live_as_long_as_the_stream_and_the_epoch_far_longer(topic: str) -> None:
     publish([Publication(topic, {"n": 1}, key="k")])
-    stream, key, meta = (redis().ttl(f"relay:{name}") for name in (f"stream:{topic}", f"done:{topic}:k", f"meta:{topic}"))
+    stream, key, meta = (
+        redis().ttl(f"relay:{name}") for name in (f"stream:{topic}", f"done:{topic}:k", f"meta:{topic}")
+    )
     assert 0 < stream <= key <= 24 * 3600
     assert meta > 30 * 24 * 3600
 

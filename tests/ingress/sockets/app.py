@@ -59,7 +59,9 @@ methods.add("echo", lambda _principal, params: params)
 methods.add("conflict", conflict)
 methods.add("bug", bug)
 options = json.loads(os.environ.get("SOCKET_OPTIONS", "{}"))
-application = Sockets(flask, methods, Options(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}))
+application = Sockets(
+    flask, methods, Options(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
+)
 
 
 def post_worker_init(worker: Any) -> None:

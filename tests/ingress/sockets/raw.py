@@ -21,7 +21,9 @@ class Raw:
         address = f"{how.pop('scheme', 'ws')}://127.0.0.1:{server.port}/connection/websocket"
         self._ids = count(1)
         self.pushes: list[dict[str, Any]] = []
-        self.socket: ClientConnection = connect(address, max_size=None, compression=None, proxy=None, close_timeout=1, legacy=True, **how)
+        self.socket: ClientConnection = connect(
+            address, max_size=None, compression=None, proxy=None, close_timeout=1, legacy=True, **how
+        )
         if conversation:
             assert "connect" in self.call("connect", token=visitor_token("visitor", conversation))
 

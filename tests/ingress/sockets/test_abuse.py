@@ -16,9 +16,18 @@ from tests.ingress.sockets.raw import Raw, tell
 from tests.live import Server
 
 GARBAGE = ["garbage", "[]", "1", '"{}"', "{", '{"id":1}', '{"id":1,"connect":[]}', '{"id":-1,"ping":{}}', '{"ping":{}}']
-GARBAGE += ['{"id":"1","ping":{}}', '{"id":1,"ping":{},"rpc":{}}', '{"id":1,"nonsense":{}}', '{"id":1,"ping":{"a":NaN}}']
+GARBAGE += [
+    '{"id":"1","ping":{}}',
+    '{"id":1,"ping":{},"rpc":{}}',
+    '{"id":1,"nonsense":{}}',
+    '{"id":1,"ping":{"a":NaN}}',
+]
 GARBAGE += ["[" * 100_000, '{"id":' + "9" * 5000 + ',"ping":{}}', '{"id":true,"ping":{}}', '{"id":1,"subscribe":{}}']
-GARBAGE += ['{"id":1,"subscribe":{"channel":5}}', '{"id":1,"rpc":{"method":[]}}', '{"id":1,"rpc":{"method":"echo","data":5}}']
+GARBAGE += [
+    '{"id":1,"subscribe":{"channel":5}}',
+    '{"id":1,"rpc":{"method":[]}}',
+    '{"id":1,"rpc":{"method":"echo","data":5}}',
+]
 
 
 @pytest.fixture

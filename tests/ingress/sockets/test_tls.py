@@ -44,7 +44,9 @@ def test_commands_large_messages_and_close_codes(serve: Serve, conversation: str
 
 
 def test_a_reader_that_never_reads(serve: Serve, conversation: str, certificate: Path) -> None:
-    server = serve("--certfile", str(certificate / "cert.pem"), "--keyfile", str(certificate / "key.pem"), outbox_max=99_000)
+    server = serve(
+        "--certfile", str(certificate / "cert.pem"), "--keyfile", str(certificate / "key.pem"), outbox_max=99_000
+    )
     trusted = ssl.create_default_context(cafile=str(certificate / "cert.pem"))
     slow, other = (Raw(server, conversation, scheme="wss", ssl=trusted) for _ in range(2))
     slow.subscribe(conversation)

@@ -1,0 +1,77 @@
+"""What machines ask of a deployment."""
+
+from __future__ import annotations
+
+import re
+
+from flask.testing import FlaskClient
+
+from tests.ingress.http.conftest import Started, check_problem
+
+
+def test_the_index_names_where_things_are(client: FlaskClient) -> None:
+    told = client.get("/").get_json()
+    assert told["name"] == "Switchboard"
+    for path in ("/chat", "/docs", "/redoc", "/openapi.json"):
+        assert path in told["links"].values()
+        assert client.get(path, follow_redirects=True).status_code == 200
+
+
+def test_health_names_every_part_and_no_secret(client: FlaskClient) -> None:
+    told = client.get("/health").get_json()
+    assert set(told["parts"]) == {"configuration", "database", "redis", "broker", "queues", "agents", "models"}
+    assert told["parts"]["database"] == told["parts"]["redis"] == "ok"
+    assert told["parts"]["queues"] == dict.fromkeys(("inbound", "agents", "sweep"), "never seen")
+    assert told["ok"] is False
+    assert client.get("/ready").get_json() == {"ready": True}
+
+
+def test_a_full_ledger_is_not_ready(started: Started) -> None:
+    client = started(LEDGER_MAX="1")
+    told = client.post("/api/conversations", json={}).get_json()
+    path = f"/api/conversations/{told['conversation']['id']}/messages"
+    headers = {"Authorization": f"Bearer {told['token']}"}
+    answers = [client.post(path, json={"content": "x"}, headers=headers) for _ in range(2)]
+    check_problem(answers[-1], 503)
+    assert answers[-1].headers["Retry-After"]
+    assert "ledger is full" in check_problem(client.get("/ready"), 503)["detail"]
+
+
+def test_metrics_count_by_route_and_never_by_id(client: FlaskClient) -> None:
+    told = client.post("/api/conversations", json={}).get_json()
+    client.get(f"/api/conversations/{told['conversation']['id']}", headers={"Authorization": f"Bearer {told['token']}"})
+    text = client.get("/metrics").get_data(as_text=True)
+    assert 'switchboard_http_requests_total{route="/api/conversations/<conversation_id>",status="200"}' in text
+    assert re.search(r"^switchboard_ledger_depth \d", text, re.MULTILINE)
+    assert re.search(r"^switchboard_dead_letters 0", text, re.MULTILINE)
+    assert told["conversation"]["id"] not in text
+
+
+def test_the_openapi_document_is_3_1_and_tells_auth_and_problems(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").get_json()
+    assert document["openapi"].startswith("3.1")
+    write = document["paths"]["/api/conversations/{conversation_id}/messages"]["post"]
+    assert write["security"] == [{"bearer": []}]
+    assert {"200", "401", "404", "413", "415", "422", "429", "503"} <= set(write["responses"])
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_the_test_stream_sends_one_of_each(client: FlaskClient) -> None:
+    response = client.get("/api/test-stream")
+    assert response.content_type.startswith("text/event-stream")
+    kinds = re.findall(r"^event: (\w+)$", response.get_data(as_text=True), re.MULTILINE)
+    assert kinds == ["started", "agent_thinking", "tool_execution", "agent_response", "completed", "error"]
+
+
+def test_cors_is_for_named_origins_only(started: Started) -> None:
+    client = started(CORS_ORIGINS="https://shop.example")
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+    for origin, allowed in (("https://shop.example", "https://shop.example"), ("https://evil.example", None)):
+        response = client.options("/api/chat", headers={"Origin": origin, **asks})
+        assert response.headers.get("Access-Control-Allow-Origin") == allowed
+    assert "Access-Control-Allow-Origin" not in started().get("/", headers={"Origin": "https://x.example"}).headers
+
+
+def test_every_response_is_told_not_to_be_guessed_at(client: FlaskClient) -> None:
+    assert client.get("/").headers["X-Content-Type-Options"] == "nosniff"
+    assert "script-src 'self'" in client.get("/chat").headers.get("Content-Security-Policy", "")
