@@ -2,7 +2,7 @@
 
 import { Problem } from './api.js';
 
-const PATIENCE = 10_000;
+const PATIENCE = 8_000; // ms: longer than the server itself waits for Redis
 const INTERNAL = 100;
 const TOKEN_EXPIRED = 109;
 

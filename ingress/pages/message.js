@@ -107,12 +107,12 @@ function standing(entry, { last }) {
   if (!way) return element('p', [last ? 'Sent · ' : '', stamp(entry)], { class: 'standing' });
   if (way.state === 'sending') return element('p', ['Sending…'], { class: 'standing' });
   if (way.state === 'failed') return element('p', [`Not sent. ${way.why}`], { class: 'standing', role: 'alert' });
-  return element('p', [`${way.why} ${again(way)}`], { class: 'standing' });
+  return element('p', [way.why, again(way)], { class: 'standing' });
 }
 
+// A time that the server named is counted down; our own pauses are too short to tell.
 function again({ until, named }) {
-  const left = Math.max(1, Math.ceil((until - Date.now()) / 1000));
-  return named ? `Sending again in ${left} s.` : 'Trying again…';
+  return named ? ` Sending again in ${Math.max(1, Math.ceil((until - Date.now()) / 1000))} s.` : '';
 }
 
 function remedies(entry, { retry, discard }) {

@@ -5,6 +5,7 @@ import { forgetUnsent, keepUnsent, newKey } from './storage.js';
 const GIVE_UP_AFTER = 30_000; // without an answer from the server
 const LONGEST_WAIT = 90; // seconds a server may ask us to wait
 const PAUSES = [1, 2, 4, 8];
+const OFFLINE = 'You are offline. It will be sent when you are back.';
 
 export class Outbox {
   #deliver;
@@ -88,7 +89,7 @@ export class Outbox {
   #pause(problem) {
     if (!problem.temporary) return null;
     if (problem.status === 429) return (problem.retryAfter ?? 5) <= LONGEST_WAIT ? (problem.retryAfter ?? 5) : null;
-    this.#troubleSince ??= Date.now();
+    if (!this.#troubleSince || !navigator.onLine) this.#troubleSince = Date.now(); // being offline is nobody's fault
     if (Date.now() - this.#troubleSince > GIVE_UP_AFTER) return null;
     return problem.retryAfter ?? PAUSES[Math.min(this.#failures++, PAUSES.length - 1)];
   }
@@ -106,7 +107,7 @@ export class Outbox {
 }
 
 function reason(problem) {
-  if (problem.unreachable) return navigator.onLine ? 'The server cannot be reached.' : 'You are offline.';
+  if (problem.unreachable) return navigator.onLine ? 'The server cannot be reached.' : OFFLINE;
   if (problem.status === 429) return 'Many messages at once.';
   if (problem.temporary) return 'The server is busy.';
   return problem.detail;
