@@ -1,37 +1,43 @@
-"""The pages: static files of our own, without a build step."""
+"""The pages: files of our own, without a build step."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, abort, make_response, render_template, send_from_directory
 
 from ingress.auth import public
+from models.settings import settings
 
 FOLDER = Path(__file__).resolve().parents[1] / "pages"
+SERVED = {".css", ".js", ".svg"}
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
-blueprint = Blueprint("pages", __name__)
+blueprint = Blueprint("pages", __name__, template_folder=str(FOLDER))
 
 
 @blueprint.get("/chat")
 @public
 def chat() -> Response:
-    """The chat page."""
-    return _file("chat.html")
+    """The chat page. It is told which fields CONTACT_REQUIRED names, so that it can ask for them before anything else."""
+    page = render_template("chat.html", contact_required=",".join(settings().contact_required))
+    return _guarded(make_response(page))
 
 
 @blueprint.get("/pages/<path:name>")
 @public
 def page_file(name: str) -> Response:
     """A script, a style sheet or a picture of a page."""
-    return _file(name)
+    if Path(name).suffix not in SERVED:
+        abort(404)
+    return _guarded(send_from_directory(FOLDER, name))
 
 
-def _file(name: str) -> Response:
-    response = send_from_directory(FOLDER, name, max_age=300)
+def _guarded(response: Response) -> Response:
+    """Asked for anew each time (files answer 304), so that a page never mixes two versions of its modules."""
     response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = "no-cache"
     return response

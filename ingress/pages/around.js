@@ -1,0 +1,101 @@
+// What stands around the messages: connection, state of the conversation, menu, keyboard of a phone, title of the tab.
+
+import { byId } from './dom.js';
+
+const CONNECTION_AFTER = 1500; // ms: shorter interruptions are nobody's concern
+
+export class Connection {
+  #shown = byId('connection');
+  #timer = null;
+  #state = 'idle';
+
+  show(state) {
+    if (state === this.#state) return;
+    const [was, wanting] = [this.#state, state === 'away' || state === 'connecting'];
+    this.#state = state;
+    if (wanting && (was === 'away' || was === 'connecting')) return;
+    clearTimeout(this.#timer);
+    if (wanting) this.#timer = setTimeout(() => this.#say(), CONNECTION_AFTER);
+    else this.#say();
+  }
+
+  #say() {
+    const trouble = navigator.onLine ? 'Reconnecting…' : 'Offline';
+    const wanting = this.#state === 'away' || this.#state === 'connecting';
+    this.#shown.dataset.state = wanting ? 'away' : this.#state;
+    this.#shown.textContent = wanting ? trouble : '';
+  }
+}
+
+const STATES = {
+  waiting: () => 'A person will answer here. You can go on writing meanwhile.',
+  human: (operator) => `You are writing with ${operator?.full_name ?? operator?.name ?? 'a person'}.`,
+  closed: () => 'This conversation was closed. Write to open it again.',
+};
+
+export function showState({ state, operator }) {
+  const line = byId('state');
+  const text = STATES[state]?.(operator) ?? '';
+  line.hidden = !text;
+  line.dataset.state = state;
+  if (line.textContent !== text) line.textContent = text;
+}
+
+const ENDS = {
+  expired: 'This conversation can no longer be opened from here: its key has expired.',
+  gone: 'This conversation is no longer there.',
+};
+
+export function showOver(why) {
+  byId('over').hidden = !why;
+  byId('over-text').textContent = ENDS[why] ?? '';
+}
+
+export function showAnswering(author) {
+  byId('answering').hidden = !author;
+  const name = author?.name || 'A person';
+  byId('answering-text').textContent = author ? `${name} is ${author.kind === 'agent' ? 'answering' : 'typing'}` : '';
+}
+
+export class Menu {
+  #menu = byId('menu');
+  #ask = byId('ask-person');
+  #over = byId('start-over');
+
+  constructor({ askPerson, startOver }) {
+    this.#ask.addEventListener('click', () => this.#chosen(askPerson));
+    this.#over.addEventListener('click', () => this.#chosen(startOver));
+    byId('over-button').addEventListener('click', startOver);
+  }
+
+  show({ canAsk, canLeave }) {
+    this.#ask.disabled = !canAsk;
+    this.#over.disabled = !canLeave;
+  }
+
+  #chosen(action) {
+    this.#menu.hidePopover();
+    action();
+  }
+}
+
+// Resolves to true when one really wants to leave the conversation.
+export function confirmed() {
+  const dialog = byId('confirm');
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+  });
+}
+
+// iOS lays its keyboard over the page instead of making the page smaller.
+export function makeRoomForKeyboard() {
+  const seen = window.visualViewport;
+  const fit = () => {
+    const covered = window.innerHeight - seen.height > 80 && seen.scale === 1;
+    document.documentElement.style.setProperty('--height', covered ? `${seen.height}px` : '100dvh');
+    if (covered) window.scrollTo(0, 0);
+  };
+  seen?.addEventListener('resize', fit);
+}

@@ -1,0 +1,74 @@
+// Where one writes: grows with the text, sends with Enter, says early that a text is too long.
+
+import { byId } from './dom.js';
+import { draft, keepDraft } from './storage.js';
+
+const MOST = 16_000; // characters, as the server counts them
+const WARN = 15_000;
+
+export class Composer {
+  #form = byId('composer');
+  #text = byId('text');
+  #send = byId('send');
+  #count = byId('count');
+
+  constructor({ write, typing }) {
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#submit(write);
+    });
+    this.#text.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#submit(write);
+    });
+    this.#text.addEventListener('input', () => {
+      keepDraft(this.#text.value);
+      this.#fit();
+      if (this.#text.value) typing();
+    });
+    window.addEventListener('resize', () => this.#fit());
+    this.#text.value = draft();
+    this.#fit();
+  }
+
+  show(visible) {
+    if (this.#form.hidden === !visible) return;
+    this.#form.hidden = !visible;
+    this.#fit();
+  }
+
+  focus() {
+    this.#text.focus();
+  }
+
+  #submit(write) {
+    const text = this.#text.value;
+    if (!text.trim() || this.#over(text) > 0) return;
+    this.#text.value = '';
+    keepDraft('');
+    this.#fit();
+    write(text);
+    this.focus();
+  }
+
+  #fit() {
+    const { value, style } = this.#text;
+    style.height = 'auto';
+    style.height = `${this.#text.scrollHeight}px`;
+    const over = this.#over(value);
+    this.#send.disabled = !value.trim() || over > 0;
+    this.#count.textContent = told(over);
+    this.#text.setAttribute('aria-invalid', String(over > 0));
+  }
+
+  // How many characters too many; below 0 while there is room.
+  #over(text) {
+    return (text.length < WARN ? text.length : [...text].length) - MOST;
+  }
+}
+
+function told(over) {
+  if (over > 0) return `${over.toLocaleString()} characters too many: at most ${MOST.toLocaleString()} can be sent.`;
+  return over > WARN - MOST ? `${(-over).toLocaleString()} characters left` : '';
+}

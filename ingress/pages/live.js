@@ -1,0 +1,107 @@
+// Keeps a conversation true to the server's: the history over HTTP, what happens over the socket, and no gap between.
+
+import * as api from './api.js';
+import { Socket } from './socket.js';
+
+const LOOK_EVERY = 4000; // while the socket is down
+const RETRY_AFTER = 2; // seconds
+
+export class Live {
+  connection = 'connecting'; // connecting · open · away · idle
+  #at;
+  #conversation;
+  #told;
+  #socket;
+  #timer;
+  #held = null; // events that wait for the history they follow
+  #loads = 0;
+  #loaded = false;
+
+  // told: connection(state), over(problem).
+  constructor(at, conversation, told) {
+    this.#at = at;
+    this.#conversation = conversation;
+    this.#told = told;
+    this.#socket = new Socket(api.socketAddress(), at.token, `conversation:${at.id}`, {
+      ready: (recovered) => this.#subscribed(recovered),
+      event: (event) => (this.#held ? this.#held.push(event) : conversation.apply(event)),
+      away: () => this.#connected('away'),
+      refused: () => this.#refused(),
+    });
+  }
+
+  start() {
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
+    this.#socket.open();
+    this.#load();
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#loads += 1;
+    this.#socket.close();
+  }
+
+  get ready() {
+    return this.#socket.ready;
+  }
+
+  rpc(method, data) {
+    return this.#socket.rpc(method, { conversation_id: this.#at.id, ...data });
+  }
+
+  nudge() {
+    this.#socket.nudge();
+  }
+
+  #connected(state) {
+    this.connection = state;
+    this.#told.connection(state);
+  }
+
+  #subscribed(recovered) {
+    if (recovered && this.#loaded && !this.#held) {
+      this.#loads += 1; // a history asked for before is older than what comes now
+    } else {
+      this.#held = recovered ? (this.#held ?? []) : [];
+      this.#load();
+    }
+    this.#connected('open');
+  }
+
+  // Reads the history. A later call supersedes an earlier one.
+  async #load() {
+    const mine = ++this.#loads;
+    try {
+      const [conversation, messages] = await Promise.all([api.conversation(this.#at), api.messages(this.#at)]);
+      if (mine === this.#loads) this.#take(conversation, messages);
+    } catch (problem) {
+      if (mine === this.#loads) this.#failed(problem, mine);
+    }
+  }
+
+  #take(conversation, messages) {
+    this.#conversation.load(conversation, messages);
+    this.#loaded = true;
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const event of held) this.#conversation.apply(event);
+  }
+
+  #failed(problem, mine) {
+    if (problem.status === 401 || problem.status === 404) return this.#told.over(problem);
+    const again = () => mine === this.#loads && this.#load();
+    setTimeout(again, (problem.retryAfter ?? RETRY_AFTER) * 1000);
+  }
+
+  // Without a socket we look from time to time.
+  #look() {
+    if (this.connection === 'away' && document.visibilityState === 'visible') this.#load();
+  }
+
+  // The socket wants us no more: HTTP tells why, and serves as long as it can.
+  #refused() {
+    this.#connected('away');
+    this.#load();
+  }
+}

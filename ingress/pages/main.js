@@ -1,0 +1,119 @@
+// Puts the page together.
+
+import * as around from './around.js';
+import { Composer } from './composer.js';
+import { ContactForm } from './contact.js';
+import { byId, element } from './dom.js';
+import { List } from './list.js';
+import { Session } from './session.js';
+import * as storage from './storage.js';
+
+const EXAMPLES = [
+  'What is Switchboard?',
+  'Can a message be lost?',
+  'How do I use another language model?',
+  'How do I send a message with curl?',
+];
+const REQUIRED = document.querySelector('meta[name="contact-required"]').content.split(',').filter(Boolean);
+
+let drawing = false;
+let unseen = 0;
+const session = new Session(changed);
+const actions = { retry: (item) => session.retry(item), discard: (key) => session.discard(key), askPerson, startOver };
+const list = new List(actions, read);
+const composer = new Composer({ write, typing: () => session.typing() });
+const contact = new ContactForm(begin);
+const connection = new around.Connection();
+const menu = new around.Menu(actions);
+
+// Many events may come between two frames, and one drawing shows them all.
+function changed({ arrived, begun } = {}) {
+  if (!drawing) requestAnimationFrame(draw);
+  drawing = true;
+  if (begun) requestAnimationFrame(() => list.end());
+  if (!arrived) return;
+  requestAnimationFrame(() => list.arrived(arrived));
+  if (document.hidden) unseen += 1;
+}
+
+function draw() {
+  drawing = false;
+  const { conversation, at, over } = session;
+  const missing = at ? [] : session.missing.length ? session.missing : REQUIRED;
+  const empty = !conversation.entries.length;
+  list.draw(conversation.entries);
+  around.showAnswering(conversation.answering);
+  around.showState(conversation);
+  around.showOver(over);
+  connection.show(session.connection);
+  menu.show({ canAsk: Boolean(at) && !over && conversation.state === 'agent', canLeave: Boolean(at) });
+  contact.show(missing);
+  composer.show(!missing.length && !over);
+  byId('welcome').hidden = !empty || missing.length > 0 || Boolean(over);
+  document.title = `${unseen ? `(${unseen}) ` : ''}Chat · Switchboard`;
+  read();
+}
+
+function read() {
+  if (document.hidden || !session.at || session.over || !list.atEnd) return;
+  session.markRead();
+}
+
+function write(text) {
+  session.write(text);
+}
+
+async function begin(said) {
+  await session.open(said);
+  draw();
+  composer.focus();
+}
+
+async function askPerson() {
+  try {
+    await session.askPerson();
+  } catch (problem) {
+    byId('state').hidden = false;
+    byId('state').textContent = `A person could not be asked just now. ${problem.detail}`;
+  }
+}
+
+async function startOver() {
+  if (!session.over && session.conversation.entries.length && !(await around.confirmed())) return;
+  storage.remember(null);
+  session.leave();
+  draw();
+  composer.focus();
+}
+
+function adopt(at) {
+  if (at?.id === session.at?.id) return;
+  session.leave();
+  session.resume(at);
+}
+
+function back() {
+  if (document.hidden) return;
+  unseen = 0;
+  session.nudge();
+  changed();
+}
+
+byId('examples').append(
+  ...EXAMPLES.map((question) => {
+    const button = element('button', [question], { type: 'button' });
+    button.addEventListener('click', () => {
+      write(question);
+      composer.focus();
+    });
+    return element('li', [button]);
+  }),
+);
+document.addEventListener('visibilitychange', back);
+window.addEventListener('online', back);
+window.addEventListener('pageshow', back);
+setInterval(() => session.at && changed(), 1000); // counts down, and notices who stopped typing
+storage.onOtherTab(adopt);
+around.makeRoomForKeyboard();
+session.resume(storage.remembered());
+draw();

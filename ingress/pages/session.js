@@ -1,0 +1,155 @@
+// One conversation's life in this page: it is opened or remembered, followed, written to and left.
+
+import * as api from './api.js';
+import { Conversation } from './conversation.js';
+import { Live } from './live.js';
+import { Outbox } from './outbox.js';
+import * as storage from './storage.js';
+
+const TYPING_EVERY = 3000;
+
+export class Session {
+  at = null; // {id, token}
+  over = null; // expired · gone
+  missing = []; // fields the server wants to know before it opens a conversation
+  conversation;
+  #changed;
+  #live = null;
+  #outbox;
+  #openKey = storage.newKey();
+  #typedAt = 0;
+  #marked = null;
+
+  constructor(changed) {
+    this.#changed = changed;
+    this.conversation = new Conversation(changed);
+    this.#outbox = new Outbox((item) => this.#deliver(item), {
+      way: (key, way) => this.conversation.onItsWay(key, way),
+      sent: (key, id) => this.conversation.acknowledged(key, id),
+      refused: (problem) => this.#end(problem),
+    });
+  }
+
+  get connection() {
+    return this.#live?.connection ?? 'idle';
+  }
+
+  // Goes on with what this browser remembers: a conversation, and messages that were on their way.
+  resume(at) {
+    if (at) this.#follow(at);
+    for (const item of storage.unsent(at?.id ?? null)) {
+      this.conversation.begin(item.key, item.content, item.at);
+      this.#outbox.again(item);
+    }
+  }
+
+  // Opens a conversation and remembers it. Throws a Problem, whose fields name what the server wants to know first.
+  async open(contact = {}) {
+    const opened = await api.open(contact, this.#openKey);
+    this.#openKey = storage.newKey();
+    const at = { id: opened.conversation.id, token: opened.token };
+    storage.remember(at);
+    this.missing = [];
+    this.#follow(at);
+  }
+
+  // Leaves the conversation; the page is as new.
+  leave() {
+    this.#live?.stop();
+    this.#live = null;
+    this.#outbox.clear();
+    Object.assign(this, { at: null, over: null, missing: [], conversation: new Conversation(this.#changed) });
+    this.#marked = null;
+    this.#changed({});
+  }
+
+  #follow(at) {
+    this.at = at;
+    this.#live = new Live(at, this.conversation, {
+      connection: (state) => this.#connected(state),
+      over: (problem) => this.#end(problem),
+    });
+    this.#live.start();
+    this.#changed({});
+  }
+
+  #connected(state) {
+    if (state === 'open') this.#outbox.hurry();
+    this.#changed({});
+  }
+
+  #end(problem) {
+    this.over = problem.status === 401 ? 'expired' : 'gone';
+    this.#live?.stop();
+    this.#changed({});
+  }
+
+  write(content) {
+    const item = this.#outbox.add(this.at?.id ?? null, content);
+    this.conversation.begin(item.key, content, item.at);
+  }
+
+  retry(item) {
+    this.#outbox.again(item);
+  }
+
+  discard(key) {
+    storage.forgetUnsent(key);
+    this.conversation.discard(key);
+  }
+
+  async #deliver(item) {
+    if (!this.at) await this.#openFor(item);
+    const { key, content } = item;
+    if (this.#live.ready) {
+      try {
+        return (await this.#live.rpc('message.send', { content, client_message_id: key })).message_id;
+      } catch (problem) {
+        if (!problem.temporary) throw problem;
+      }
+    }
+    // A refusal on the socket names no time to wait and a lost socket says nothing: HTTP tells, by the same key.
+    return (await api.send(this.at, content, key)).message_id;
+  }
+
+  async #openFor(item) {
+    try {
+      await this.open();
+      item.conversation = this.at.id;
+      storage.keepUnsent(item);
+    } catch (problem) {
+      this.missing = problem.fields.map(({ field }) => field);
+      if (this.missing.length) this.#changed({});
+      throw problem;
+    }
+  }
+
+  async askPerson() {
+    const conversation = await api.handOff(this.at);
+    this.conversation.apply({ type: 'conversation.state', conversation });
+  }
+
+  // Persons like to see that one is typing; the agent does not.
+  typing() {
+    if (this.conversation.state === 'agent' || Date.now() - this.#typedAt < TYPING_EVERY) return;
+    this.#typedAt = Date.now();
+    this.#live?.rpc('typing', {}).catch(() => {});
+  }
+
+  // Marks everything as read. When that fails, the next message does it.
+  async markRead() {
+    const { unread } = this.conversation;
+    if (!unread || unread === this.#marked) return;
+    this.#marked = unread;
+    try {
+      await this.#live.rpc('message.read', { up_to: unread });
+    } catch {
+      await api.markRead(this.at, unread).catch(() => (this.#marked = null));
+    }
+  }
+
+  nudge() {
+    this.#live?.nudge();
+    this.#outbox.hurry();
+  }
+}

@@ -1,0 +1,18 @@
+// Days and times as the reader writes them.
+
+const TIME = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+
+export const time = (at) => TIME.format(at);
+
+export const full = (at) => FULL.format(at);
+
+export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+
+export function day(at, now = Date.now()) {
+  if (sameDay(at, now)) return 'Today';
+  const yesterday = new Date(now);
+  yesterday.setDate(yesterday.getDate() - 1);
+  return sameDay(at, yesterday) ? 'Yesterday' : DAY.format(at);
+}
