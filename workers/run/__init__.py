@@ -1,0 +1,1 @@
+"""`python -m workers.run [run|status|stop]`: starts the processes of the Procfile and keeps them running."""

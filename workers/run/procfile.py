@@ -1,0 +1,35 @@
+"""The Procfile: `name: command`, one a line, in honcho's format and a PaaS's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from models.settings import ROOT
+
+LINE = re.compile(r"^([A-Za-z0-9_-]+):\s*(.+)$")
+
+
+class ProcfileError(Exception):
+    """The Procfile cannot be used; the text says which line."""
+
+
+def read(path: Path = ROOT / "Procfile") -> dict[str, str]:
+    """Process name → command, in the order of the file."""
+    return parse(path.read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> dict[str, str]:
+    """Process name → command. Raises ProcfileError for a line that is neither an entry, a comment nor empty."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        match = LINE.match(line)
+        if not match:
+            raise ProcfileError(f"Procfile, line {number}: expected `name: command`")
+        name, command = match[1], match[2].strip()
+        if name in found:
+            raise ProcfileError(f"Procfile, line {number}: {name} is there twice")
+        found[name] = command
+    return found

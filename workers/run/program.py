@@ -1,0 +1,140 @@
+"""One run, from the lock to the last process stopped."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from types import FrameType
+from typing import TextIO
+
+from models.embedded import private_folder
+from models.settings import ROOT, Settings
+from workers.run import config, environment, leftovers, ports, procfile, ready, supervisor
+from workers.run.places import Places
+from workers.run.terminal import Terminal, say
+
+READY_WITHIN = 60.0
+QUEUES = re.compile(r"\s-Q\s+(\S+)")
+
+
+class CannotRun(Exception):
+    """The program cannot run, or runs already; the text says why and what to do."""
+
+
+class Program:
+    """The processes of the Procfile under their supervisor."""
+
+    def __init__(self, chosen: Settings, given: dict[str, str | None], processes: dict[str, str]) -> None:
+        self._settings = chosen
+        self._given = given
+        self._processes = processes
+        self._places = Places.of(chosen)
+        self._stopping = False
+        self._terminal = Terminal({name: self._places.log(name) for name in processes})
+
+    def run(self) -> int:
+        """Runs until it is told to stop. Returns the exit code."""
+        os.umask(0o077)
+        self._places.run.mkdir(parents=True, exist_ok=True)
+        self._places.logs.mkdir(parents=True, exist_ok=True)
+        private_folder(self._places.redis_socket.parent)
+        with self._only_one():
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, self._asked_to_stop)
+            return self._supervised()
+
+    def _only_one(self) -> TextIO:
+        """Holds the lock. Raises CannotRun when this deployment runs already; ends what a killed run has left."""
+        lock = self._places.lock.open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotRun(f"It already runs in {self._places.var}: see `make status`.") from None
+        if supervisor.processes(self._places) is not None:
+            raise CannotRun(f"It already runs in {self._places.var}: see `make status`, end it with `make stop`.")
+        if left := leftovers.end(self._places):
+            say([f"Ended what a killed run had left: {', '.join(left)}"])
+        return lock
+
+    def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _supervised(self) -> int:
+        chosen = ports.choose(self._settings, self._given)
+        environ = environment.inherited(os.environ, self._places, chosen)
+        self._places.config.write_text(config.configuration(self._processes), encoding="utf-8")
+        self._terminal.start()
+        child = supervisor.launch(self._places, environ)
+        try:
+            if self._start(child, environ) and self._becomes_ready(child, chosen):
+                return self._wait(child)
+            return 0 if self._stopping else 1
+        finally:
+            self._stop(child)
+
+    def _start(self, child: subprocess.Popen[bytes], environ: dict[str, str]) -> bool:
+        """Redis comes up while the database is migrated; then everything else starts."""
+        migrated = subprocess.run([sys.executable, "-m", "models.migrate", "up"], cwd=ROOT, env=environ, check=False)
+        if migrated.returncode:
+            say(["The database cannot be migrated: see above, and DATABASE_URL."])
+            return False
+        while child.poll() is None and not self._stopping:
+            if supervisor.processes(self._places) is not None:
+                supervisor.start_all(self._places)
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _becomes_ready(self, child: subprocess.Popen[bytes], chosen: dict[str, int]) -> bool:
+        url = self._url(chosen["PORT"])
+        left = ready.wait(url, self._readers(), READY_WITHIN, lambda: self._stopping or child.poll() is not None)
+        if left and not self._stopping:
+            say([f"Not ready: {what} (see {self._places.log(process)})" for what, process in left])
+        if not left:
+            lines = self._addresses(chosen)
+            self._places.addresses.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            say(["", *lines, ""])
+        return not left
+
+    def _wait(self, child: subprocess.Popen[bytes]) -> int:
+        while not self._stopping and child.poll() is None:
+            time.sleep(0.1)
+        if self._stopping or child.returncode == 0:
+            return 0
+        say(["The supervisor was killed; everything is stopped."])
+        return 1
+
+    def _stop(self, child: subprocess.Popen[bytes]) -> None:
+        if child.poll() is None:
+            say(["Stopping: first the way in, then the workers, Redis last."])
+            child.terminate()
+            child.wait()
+        leftovers.end(self._places)
+        self._terminal.stop()
+        for path in (self._places.addresses, self._places.config):
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+    def _readers(self) -> dict[str, str]:
+        named = {name: QUEUES.search(command) for name, command in self._processes.items()}
+        return {queue: name for name, found in named.items() if found for queue in found[1].split(",")}
+
+    def _url(self, port: int, scheme: str = "") -> str:
+        host = self._settings.host
+        host = {"0.0.0.0": "localhost", "127.0.0.1": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104 - compared, not bound
+        host = f"[{host}]" if ":" in host else host
+        return f"{scheme or ('https' if self._settings.tls else 'http')}://{host}:{port}"
+
+    def _addresses(self, chosen: dict[str, int]) -> list[str]:
+        url, flower = self._url(chosen["PORT"]), self._url(chosen["FLOWER_PORT"])
+        chosen_user = f"user {self._settings.flower_user}, password {self._settings.flower_password}"
+        lines = [f"Chat      {url}/chat", f"API docs  {url}/docs", f"Flower    {flower}  ({chosen_user})"]
+        return ["Switchboard is ready", *lines]
+
+

@@ -1,0 +1,89 @@
+"""The logs of all processes on the terminal, each line behind its process's name."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+EVERY = 0.2  # seconds between two looks
+
+
+class Terminal:
+    """Follows log files through their rotation, from where they end now."""
+
+    def __init__(self, logs: dict[str, Path], out: TextIO = sys.stdout) -> None:
+        self._out = out
+        width = max(map(len, logs), default=0)
+        self._followed = [_Log(f"{name:<{width}} | ", path) for name, path in logs.items()]
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="logs", daemon=True)
+
+    def start(self) -> None:
+        """Begins to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Writes what is left and ends."""
+        self._stopping.set()
+        self._thread.join(timeout=2)
+
+    def _follow(self) -> None:
+        while not self._stopping.wait(EVERY):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        for log in self._followed:
+            say(log.lines(), self._out)
+
+
+def say(lines: Iterable[str], out: TextIO | None = None) -> None:
+    """Writes lines; a terminal that has gone away is no reason to stop the program."""
+    out = out or sys.stdout
+    try:
+        for line in lines:
+            out.write(line + "\n")
+        out.flush()
+    except (OSError, ValueError):
+        pass
+
+
+class _Log:
+    def __init__(self, prefix: str, path: Path) -> None:
+        self._prefix = prefix
+        self._path = path
+        self._rest = b""
+        self._file = self._open()
+        if self._file:
+            self._file.seek(0, os.SEEK_END)
+
+    def _open(self) -> BinaryIO | None:
+        try:
+            return self._path.open("rb")
+        except OSError:
+            return None
+
+    def lines(self) -> list[str]:
+        """The whole lines that came since."""
+        self._file = self._file or self._open()
+        if not self._file:
+            return []
+        read = self._rest + self._file.read()
+        if self._was_rotated():
+            read += self._file.read()  # written between the first look and the rotation
+            self._file.close()
+            self._file = self._open()
+        *whole, self._rest = read.split(b"\n")
+        return [self._prefix + line.decode("utf-8", "replace") for line in whole]
+
+    def _was_rotated(self) -> bool:
+        assert self._file is not None
+        try:
+            now = self._path.stat()
+        except OSError:
+            return False
+        return now.st_ino != os.fstat(self._file.fileno()).st_ino
