@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ingress import bodies, cli, metrics, problems, rpc
 from ingress.routes import chat, conversations, ops, pages, webhooks
-from ingress.schemas import Problem
+from ingress.shapes import Problem
 from ingress.sockets import Options, Sockets
 from ingress.version import VERSION
 from models.clock import SECOND
@@ -18,7 +18,6 @@ from models.settings import settings
 
 MAX_BODY = 1 << 20
 EXPOSED = ("Location", "Retry-After", "RateLimit", "RateLimit-Policy")
-PROBLEMS = {status: Problem for status in (400, 401, 404, 409, 413, 415, 422, 429, 500, 503)}
 
 
 def create_app() -> Flask:
@@ -27,7 +26,6 @@ def create_app() -> Flask:
         "ingress",
         info=Info(title="Switchboard", version=VERSION, description="Messages in, answers out, nothing lost."),
         security_schemes={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-        responses={str(status): model for status, model in PROBLEMS.items()},
         validation_error_callback=problems.of_validation,
         validation_error_model=Problem,
     )

@@ -93,13 +93,3 @@ class Inbound(Strict):
     text: Content
     conversation: Id | None = Field(None, description="A conversation_id that this source was given before")
     sender: str | None = Field(None, min_length=1, max_length=255)
-
-
-class Problem(BaseModel):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[dict[str, str]] | None = None

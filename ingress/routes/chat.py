@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
 
-from ingress import changing, reading, replies
+from ingress import changing, reading, replies, shapes
 from ingress.accepting import Draft, accept_message, count_by_address, digest, key_of
 from ingress.auth import BEARER, anyone, caller
 from ingress.preferences import wait_seconds, wants_stream
@@ -19,11 +19,17 @@ from models.ledger import Accepted
 from models.settings import settings
 
 api = APIBlueprint(
-    "chat", __name__, url_prefix="/api/chat", abp_tags=[Tag(name="Chat", description="A question and its answer")]
+    "chat",
+    __name__,
+    url_prefix="/api/chat",
+    abp_tags=[Tag(name="Chat", description="A question and its answer")],
+    abp_responses=shapes.PROBLEMS,
 )
 
 
-@api.post("", summary="Ask and be answered", security=[{}, *BEARER])
+@api.post(
+    "", summary="Ask and be answered", responses={"200": shapes.Chatted, "202": shapes.Chatted}, security=[{}, *BEARER]
+)
 @anyone
 def chat(body: Chat) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
     """Opens a conversation if none is named, and waits for the reply (30 s unless `Prefer: wait=N` says otherwise)."""

@@ -8,7 +8,7 @@ from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
 
 from channels import web
-from ingress import changing, reading, replies
+from ingress import changing, reading, replies, shapes
 from ingress.accepting import Draft, accept_message, count_by_address, digest, key_of
 from ingress.auth import BEARER, anyone, principal, visitor
 from ingress.preferences import wait_seconds, wants_stream
@@ -23,10 +23,11 @@ api = APIBlueprint(
     __name__,
     url_prefix="/api/conversations",
     abp_tags=[Tag(name="Conversations", description="What a visitor does with a conversation")],
+    abp_responses=shapes.PROBLEMS,
 )
 
 
-@api.post("", summary="Open a conversation")
+@api.post("", summary="Open a conversation", responses={"201": shapes.Opened})
 @anyone
 def open_conversation(body: Visit) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Opens a conversation. Without a bearer the answer has a visitor token, good for 30 days and this conversation."""
@@ -38,21 +39,21 @@ def open_conversation(body: Visit) -> tuple[dict[str, Any], int, dict[str, str]]
     return answer, 201, {"Location": f"/api/conversations/{opened['id']}"}
 
 
-@api.get("", summary="My conversations", security=BEARER)
+@api.get("", summary="My conversations", responses={"200": shapes.Conversations}, security=BEARER)
 @visitor
 def own_conversations(query: Page) -> dict[str, Any]:
     """The caller's conversations, newest first."""
     return reading.own_conversations(principal(), query.after, query.limit)
 
 
-@api.get("/<conversation_id>", summary="One conversation", security=BEARER)
+@api.get("/<conversation_id>", summary="One conversation", responses={"200": shapes.Conversation}, security=BEARER)
 @visitor
 def conversation(path: ConversationPath) -> dict[str, Any]:
     """The conversation, with its state and the number of unread messages."""
     return reading.conversation(principal(), path.conversation_id)
 
 
-@api.get("/<conversation_id>/messages", summary="Its messages", security=BEARER)
+@api.get("/<conversation_id>/messages", summary="Its messages", responses={"200": shapes.Messages}, security=BEARER)
 @visitor
 def messages(path: ConversationPath, query: Page) -> dict[str, Any]:
     """Messages in order, oldest first."""
@@ -60,7 +61,12 @@ def messages(path: ConversationPath, query: Page) -> dict[str, Any]:
     return reading.page(path.conversation_id, query.after, query.limit)
 
 
-@api.get("/<conversation_id>/messages/<message_id>", summary="One message", security=BEARER)
+@api.get(
+    "/<conversation_id>/messages/<message_id>",
+    summary="One message",
+    responses={"200": shapes.Message},
+    security=BEARER,
+)
 @visitor
 def message(path: MessagePath) -> dict[str, Any]:
     """The message; while it is only in the ledger its status is `accepted`."""
@@ -68,7 +74,12 @@ def message(path: MessagePath) -> dict[str, Any]:
     return reading.message(path.conversation_id, path.message_id)
 
 
-@api.get("/<conversation_id>/messages/<message_id>/trace", summary="The way of a message", security=BEARER)
+@api.get(
+    "/<conversation_id>/messages/<message_id>/trace",
+    summary="The way of a message",
+    responses={"200": shapes.Trace},
+    security=BEARER,
+)
 @visitor
 def trace(path: MessagePath) -> dict[str, Any]:
     """Each step with its time and try."""
@@ -76,7 +87,12 @@ def trace(path: MessagePath) -> dict[str, Any]:
     return {"steps": reading.trace(path.conversation_id, path.message_id)}
 
 
-@api.post("/<conversation_id>/messages", summary="Write a message", security=BEARER)
+@api.post(
+    "/<conversation_id>/messages",
+    summary="Write a message",
+    responses={"200": shapes.Answered, "202": shapes.Accepted},
+    security=BEARER,
+)
 @visitor
 def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
     """202 at once, 200 with the reply for `Prefer: wait=N`, or a stream for `Accept: text/event-stream`."""
@@ -100,7 +116,7 @@ def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str
     return {"message": outcome[0], "reply": outcome[1]}, 200, location
 
 
-@api.put("/<conversation_id>/read", summary="Mark as read", security=BEARER)
+@api.put("/<conversation_id>/read", summary="Mark as read", responses={"204": None}, security=BEARER)
 @visitor
 def read(path: ConversationPath, body: ReadMark) -> tuple[str, int]:
     """Moves the read mark up to a message; it never goes back."""
@@ -109,7 +125,9 @@ def read(path: ConversationPath, body: ReadMark) -> tuple[str, int]:
     return "", 204
 
 
-@api.post("/<conversation_id>/handoff", summary="Ask for a person", security=BEARER)
+@api.post(
+    "/<conversation_id>/handoff", summary="Ask for a person", responses={"200": shapes.Conversation}, security=BEARER
+)
 @visitor
 def handoff(path: ConversationPath, body: HandOffRequest) -> dict[str, Any]:
     """The agent stops answering and the conversation waits for a person."""
@@ -117,7 +135,7 @@ def handoff(path: ConversationPath, body: HandOffRequest) -> dict[str, Any]:
     return changing.hand_off(path.conversation_id)
 
 
-@api.post("/<conversation_id>/close", summary="Close it", security=BEARER)
+@api.post("/<conversation_id>/close", summary="Close it", responses={"200": shapes.Conversation}, security=BEARER)
 @visitor
 def close(path: ConversationPath) -> dict[str, Any]:
     """Ends the conversation."""

@@ -11,14 +11,19 @@ from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.wrappers import Response as Redirect
 
-from ingress import health, metrics
+from ingress import health, metrics, shapes
 from ingress.auth import public
 from ingress.problems import problem
 from ingress.sse import encode, event_response
 from ingress.version import VERSION
 from models.clock import microseconds, rfc3339
 
-api = APIBlueprint("ops", __name__, abp_tags=[Tag(name="Operation", description="Health, metrics and a test stream")])
+api = APIBlueprint(
+    "ops",
+    __name__,
+    abp_tags=[Tag(name="Operation", description="Health, metrics and a test stream")],
+    abp_responses=shapes.PROBLEMS,
+)
 
 STEPS = (
     ("started", "system", "The test stream begins.", 0),
@@ -38,7 +43,7 @@ def index() -> dict[str, Any]:
     return {"name": "Switchboard", "version": VERSION, "links": links | {"health": "/health", "metrics": "/metrics"}}
 
 
-@api.get("/health", summary="Every part and its state")
+@api.get("/health", summary="Every part and its state", responses={"200": shapes.Health})
 @public
 def parts() -> dict[str, Any]:
     """Alive; names and states only. `ok` is true when every part is."""
@@ -46,7 +51,7 @@ def parts() -> dict[str, Any]:
     return {"ok": health.all_well(states), "version": VERSION, "parts": states}
 
 
-@api.get("/ready", summary="Whether messages can be accepted")
+@api.get("/ready", summary="Whether messages can be accepted", responses={"200": shapes.Ready})
 @public
 def ready() -> Response | dict[str, Any]:
     """503 with the reason while the ledger cannot take messages. The database may be away: messages are kept."""

@@ -11,7 +11,7 @@ from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 from standardwebhooks import Webhook
 
-from ingress import bodies, replies
+from ingress import bodies, replies, shapes
 from ingress.accepting import digest, take
 from ingress.auth import signed
 from ingress.preferences import wait_seconds
@@ -24,12 +24,18 @@ from models.limits import Limit
 from models.settings import settings
 
 api = APIBlueprint(
-    "webhooks", __name__, url_prefix="/webhooks", abp_tags=[Tag(name="Webhooks", description="Signed callbacks")]
+    "webhooks",
+    __name__,
+    url_prefix="/webhooks",
+    abp_tags=[Tag(name="Webhooks", description="Signed callbacks")],
+    abp_responses=shapes.PROBLEMS,
 )
 _IDS = uuid.UUID("c0a52e0c-2ab5-5d2e-8f3c-9b1b7a0f6d10")
 
 
-@api.post("/in/<source>", summary="A message from a program")
+@api.post(
+    "/in/<source>", summary="A message from a program", responses={"200": shapes.Delivered, "202": shapes.Delivered}
+)
 @signed
 def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
     """Verified on the raw bytes, then accepted. The webhook-id decides what is the same message."""

@@ -1,0 +1,132 @@
+"""What clients receive: the response models of the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] | None = None
+
+
+PROBLEMS: dict[str, Any] = {str(status): Problem for status in (400, 401, 404, 409, 413, 415, 422, 429, 500, 503)}
+
+
+class Conversation(BaseModel):
+    """A conversation."""
+
+    id: str
+    state: Literal["agent", "waiting", "human", "closed"]
+    channel: str
+    contact: str
+    operator: str | None
+    subject: str | None
+    metadata: dict[str, Any]
+    created_at: str
+    updated_at: str
+    closed_at: str | None
+    unread: int
+
+
+class Author(BaseModel):
+    """Who wrote a message."""
+
+    kind: Literal["contact", "user", "agent", "operator", "system"]
+    name: str | None
+
+
+class Message(BaseModel):
+    """A message."""
+
+    id: str
+    conversation_id: str
+    author: Author
+    content: str
+    channel: str
+    parent_id: str | None
+    in_reply_to: str | None
+    metadata: dict[str, Any]
+    created_at: str
+    edited_at: str | None
+    read_at: str | None
+    status: Literal["accepted", "received", "answered", "failed", "cancelled"]
+
+
+class Opened(BaseModel):
+    """A new conversation and the token that opens it."""
+
+    conversation: Conversation
+    token: str
+
+
+class Conversations(BaseModel):
+    """A page of conversations."""
+
+    items: list[Conversation]
+    next: str | None
+
+
+class Messages(BaseModel):
+    """A page of messages."""
+
+    items: list[Message]
+    next: str | None
+
+
+class Accepted(BaseModel):
+    """A message is in the ledger: it will be stored and answered."""
+
+    message_id: str
+
+
+class Answered(BaseModel):
+    """A message and its reply."""
+
+    message: Message
+    reply: Message | None
+
+
+class Chatted(BaseModel):
+    """What one call to `/api/chat` came to; `token` only for a new visitor."""
+
+    conversation_id: str
+    token: str | None = None
+    message_id: str
+    reply: Message | None
+    status: str
+
+
+class Delivered(BaseModel):
+    """Where a webhook's message went; `reply` only if it was waited for."""
+
+    message_id: str
+    conversation_id: str
+    reply: Message | None = None
+
+
+class Trace(BaseModel):
+    """The way of a message."""
+
+    steps: list[dict[str, Any]]
+
+
+class Health(BaseModel):
+    """Every part by name and state."""
+
+    ok: bool
+    version: str
+    parts: dict[str, Any]
+
+
+class Ready(BaseModel):
+    """Messages can be accepted."""
+
+    ready: bool
