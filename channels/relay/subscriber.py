@@ -53,7 +53,7 @@ class Subscriber:
         if ready is not None and not ready.wait(CONFIRM_WITHIN):
             self.unsubscribe(name, listener)
             raise RedisAway
-        assert topic.position is not None  # noqa: S101 - a confirmed topic has been located
+        assert topic.position is not None
         return topic.position
 
     def unsubscribe(self, name: str, listener: Listener) -> None:
@@ -154,7 +154,7 @@ class Subscriber:
             topic.confirm()
 
     def _catch_up(self, topic: Topic) -> None:
-        assert topic.position is not None  # noqa: S101 - without one nothing can be behind
+        assert topic.position is not None
         missed = since(topic.name, topic.position)
         for event in missed.events:
             topic.deliver(event)

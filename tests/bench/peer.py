@@ -24,7 +24,7 @@ async def _relay() -> None:
 
 
 @asynccontextmanager
-async def _lifespan(_app: FastAPI):  # type: ignore[no-untyped-def]  # noqa: ANN202
+async def _lifespan(_app: FastAPI):  # type: ignore[no-untyped-def]
     relay = asyncio.create_task(_relay())
     yield
     relay.cancel()

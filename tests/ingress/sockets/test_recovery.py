@@ -63,7 +63,7 @@ def test_a_wiped_redis_unsubscribes_with_2500(redis_process: Redis, shared: Serv
 
 
 def _wipe() -> None:
-    from models.store import redis  # noqa: PLC0415 - the settings point to Redis only once the fixture has run
+    from models.store import redis
 
     redis().flushall()
 
