@@ -123,7 +123,7 @@ def test_a_stream_that_is_never_read_lets_go(redis_process: object, conversation
     from models.store import redis
 
     sse.event_stream(conversation).close()
-    until(lambda: redis().pubsub_numsub(f"relay:{conversation}")[0][1] == 0, 20)
+    until(lambda: redis().pubsub_numsub(f"relay:{conversation}") == [(f"relay:{conversation}", 0)], 20)
 
 
 def test_finite_streams_use_the_same_words() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
-from centrifuge import (
+from centrifuge import (  # type: ignore[import-untyped]
     CentrifugeError,
     Client,
     PublicationContext,
@@ -20,7 +20,7 @@ from tests.ingress.sockets.raw import tell
 from tests.live import Redis, Server
 
 
-class Follows(SubscriptionEventHandler):
+class Follows(SubscriptionEventHandler):  # type: ignore[misc]
     """Remembers what it is told."""
 
     def __init__(self) -> None:
