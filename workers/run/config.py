@@ -6,7 +6,6 @@ as a comment or an expansion.
 
 from __future__ import annotations
 
-import getpass
 import os
 import resource
 
@@ -20,8 +19,7 @@ HEAD = """\
 [supervisord]
 nodaemon=true
 silent=true
-user={user}
-umask=077
+{user}umask=077
 minfds={files}
 minprocs=1
 logfile=%(ENV_LOG_FOLDER)s/supervisor.log
@@ -69,7 +67,7 @@ def configuration(processes: dict[str, str]) -> str:
     groups: dict[str, list[str]] = {group: [] for group in GROUPS}
     for name, command in processes.items():
         groups[_group(name, command)].append(name)
-    head = HEAD.format(user=getpass.getuser() if os.getuid() else "root", files=_open_files())
+    head = HEAD.format(user="" if os.getuid() else "user=root\n", files=_open_files())
     programs = "".join(_program(name, processes[name], group) for group, names in groups.items() for name in names)
     return (
         head
