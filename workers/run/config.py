@@ -1,7 +1,7 @@
 """The supervisor's configuration, made from the Procfile.
 
 Paths come in through the environment, `%(ENV_…)s`: in the file a `#`, a `;` or a `%` in a folder's name would be read
-as a comment or an expansion.
+as a comment or an expansion. What the supervisor expands twice comes in with its `%` doubled.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ stopsignal=TERM
 stopwaitsecs={grace}
 killasgroup=true
 redirect_stderr=true
-stdout_logfile=%(ENV_LOG_FOLDER)s/{name}.log
+stdout_logfile=%(ENV_SWITCHBOARD_LOGS)s/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=5
 """

@@ -16,7 +16,7 @@ from typing import TextIO
 from models.embedded import private_folder, server
 from models.errors import Unavailable
 from models.settings import ROOT, Settings
-from workers.run import config, environment, leftovers, ports, procfile, ready, supervisor
+from workers.run import config, environment, leftovers, ports, ready, supervisor
 from workers.run.places import Places
 from workers.run.terminal import Terminal, say
 
@@ -157,6 +157,13 @@ class Program:
     def _addresses(self, chosen: dict[str, int]) -> list[str]:
         """Only a password that was made here is shown: one that was set is known, and output may be kept in a log."""
         url, flower = self._url(chosen["PORT"]), self._url(chosen["FLOWER_PORT"])
-        password = "the FLOWER_PASSWORD you set" if self._given.get("FLOWER_PASSWORD") else self._settings.flower_password
+        password = (
+            "the FLOWER_PASSWORD you set" if self._given.get("FLOWER_PASSWORD") else self._settings.flower_password
+        )
         access = f"user {self._settings.flower_user}, password {password}"
-        return ["Switchboard is ready", f"Chat      {url}/chat", f"API docs  {url}/docs", f"Flower    {flower}  ({access})"]
+        return [
+            "Switchboard is ready",
+            f"Chat      {url}/chat",
+            f"API docs  {url}/docs",
+            f"Flower    {flower}  ({access})",
+        ]

@@ -30,9 +30,7 @@ def _opener() -> urllib.request.OpenerDirector:
     """Asks our own process: past any proxy, and under another name than its certificate's."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-    )
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
 
 
 def faults(parts: dict[str, Any] | None, readers: dict[str, str]) -> list[tuple[str, str]]:
@@ -49,9 +47,7 @@ def faults(parts: dict[str, Any] | None, readers: dict[str, str]) -> list[tuple[
     return found
 
 
-def wait(
-    url: str, readers: dict[str, str], seconds: float, given_up: Callable[[], bool]
-) -> list[tuple[str, str]]:
+def wait(url: str, readers: dict[str, str], seconds: float, given_up: Callable[[], bool]) -> list[tuple[str, str]]:
     """Waits at most so long, or until `given_up()`. Returns what is still not well: nothing means ready."""
     deadline = time.monotonic() + seconds
     while (left := faults(health(url), readers)) and time.monotonic() < deadline and not given_up():
