@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def test_the_example_has_no_default_left_out() -> None:
 def test_every_setting_of_the_example_is_explained() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     groups = {"SSL_KEY", "FLOWER_PASSWORD", "FLOWER_PORT"}  # told in the line above their first
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         name = re.match(r"# ([A-Z][A-Z0-9_]*(?:<[A-Z]+>)?)=", line)
         if name and name[1] not in groups:
             assert re.match(r"# [A-Z].*[a-z]", above) and "=" not in above.split()[1], f"{name[1]} is not explained"
@@ -80,7 +81,7 @@ def test_without_a_secret_it_says_which() -> None:
 
 def test_the_example_secret_is_refused() -> None:
     assert _example()["SECRET_KEY"] == EXAMPLE_SECRET
-    with pytest.raises(SettingsError, match="SECRET_KEY: .*is still the example"):
+    with pytest.raises(SettingsError, match=r"SECRET_KEY: .*is still the example"):
         parse({"SECRET_KEY": EXAMPLE_SECRET})
     with pytest.raises(SettingsError, match="is still the example"):
         parse({"SECRET_KEY": f"{KEY},{EXAMPLE_SECRET}"})
