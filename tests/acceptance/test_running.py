@@ -14,8 +14,8 @@ import urllib.request
 from typing import Any
 
 import pytest
-from tests.program import Program
 
+from tests.program import Program
 from workers.run import leftovers, procfile, supervisor
 
 NAMES = list(procfile.read())

@@ -21,7 +21,7 @@ from typing import Any
 from tests.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = "for-tests-only-for-tests-only-for-tests-only"  # noqa: S105 - nothing but these tests trusts it
+SECRET = "for-tests-only-for-tests-only-for-tests-only"
 WORKER = "-m celery -A workers.tasks worker -P threads --without-gossip --without-mingle"
 PROCESSES = {
     "messages": f"{WORKER} -c 2 -Q inbound -n messages@%h",
@@ -132,7 +132,7 @@ def _wait_for(url: str, good: Callable[[dict[str, Any]], bool] = lambda told: Tr
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
-        with suppress(OSError), urllib.request.urlopen(url, timeout=2, context=trusting) as response:  # noqa: S310 - our own
+        with suppress(OSError), urllib.request.urlopen(url, timeout=2, context=trusting) as response:
             if good(json.load(response)):
                 return
         time.sleep(0.05)

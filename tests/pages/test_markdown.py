@@ -49,7 +49,9 @@ def test_code_keeps_its_lines_also_while_it_is_written(chat: Chat) -> None:
 
 
 def test_a_table(chat: Chat) -> None:
-    drawn = chat.page.evaluate(DRAW, [f"{chat.url}/pages/markdown.js", "| a | b |\n|---|:-:|\n| `c` | d\\|e |\n\nafter"])
+    drawn = chat.page.evaluate(
+        DRAW, [f"{chat.url}/pages/markdown.js", "| a | b |\n|---|:-:|\n| `c` | d\\|e |\n\nafter"]
+    )
     assert "<th>a</th><th>b</th>" in drawn
     assert "<td><code>c</code></td><td>d|e</td>" in drawn
     assert drawn.endswith("<p>after</p>")

@@ -115,7 +115,9 @@ def test_what_was_seen_is_marked_as_read(chat: Chat) -> None:
     chat.eventually(lambda: chat.api()["unread"] == 0)
 
 
-def test_those_who_read_further_up_are_not_pulled_down(chat: Chat, model: ModelServer, site: Site, new_context: NewContext) -> None:
+def test_those_who_read_further_up_are_not_pulled_down(
+    chat: Chat, model: ModelServer, site: Site, new_context: NewContext
+) -> None:
     phone = Chat(new_context(**PHONE).new_page(), site.url).visit()
     model.behave({"name": "normal", "text": "A line.\n\n" * 60})
     phone.ask("Much, please.")

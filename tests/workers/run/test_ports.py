@@ -2,9 +2,9 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from tests.program import free_port
 
 from models.settings import Settings, parse
+from tests.program import free_port
 from workers.run import ports
 
 
