@@ -1,6 +1,10 @@
 # The commands of Switchboard. `make run` is all a fresh machine needs: Linux x86-64, make, Python 3.11 or 3.12.
 
 PY := .venv/bin/python
+TEST_PROCESSES ?= 2
+# Whole programs, browsers and servers that are killed: all but the unit part.
+LIVE := acceptance pages readme ingress/sockets ingress/test_sse.py ingress/test_waiting.py workers/run
+UNIT := $(addprefix --ignore=tests/,$(LIVE))
 
 .PHONY: run status stop setup
 
@@ -28,3 +32,30 @@ $(PY):
 	done; \
 	echo "Switchboard needs Python 3.11 or 3.12 with its venv module, and found neither." \
 	    "On Debian: apt install python3.11-venv; or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1
+
+# Tests ------------------------------------------------------------------------------------------------------------------
+
+.PHONY: test unit check bench test-setup
+
+test: test-setup ## Runs every test, those with real processes included
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+
+unit: test-setup ## Runs what needs no whole program: under a minute
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadgroup $(UNIT)
+
+check: test-setup ## The gate: format, lint, types, imports, and the unit tests with coverage
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadgroup --cov --cov-report=term $(UNIT)
+
+bench: test-setup ## Measures, beside peers, and writes docs/benchmarks.md
+	@$(PY) -m tests.bench
+
+test-setup: .venv/.tested ## Installs the tests' requirements, once
+
+.venv/.tested: .venv/.installed tests/requirements.txt
+	@echo "Installing tests/requirements.txt into .venv"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@

@@ -44,7 +44,7 @@ class Chain:
         raise most_hopeful(failed)
 
     def _ask(self, model: Model, request: Request, first_by: float, until: float) -> Iterator[Piece]:
-        from agents import litellm_model  # takes seconds to import, so only where models are asked
+        from agents import litellm_model  # noqa: PLC0415 - takes seconds to import
 
         if model.name == LOCAL:  # answers at once and calls nobody: no thread, no guard
             yield from litellm_model.ask_local(request)

@@ -53,7 +53,7 @@ class ConversationAgent:
         self._guard = guard
 
     def preload(self) -> None:
-        from agents import litellm_model
+        from agents import litellm_model  # noqa: PLC0415 - takes seconds to import
 
         prompt(self.name)
         models = models_for(self.name, settings())

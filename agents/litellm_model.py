@@ -28,10 +28,10 @@ os.environ["LITELLM_MODE"] = "PRODUCTION"  # else it loads any .env it finds on 
 os.environ["LOGGING_EXECUTOR_MAX_PENDING_TASKS"] = "0"  # no logging jobs: unread, and 0.6 ms of CPU a call
 load_dotenv(ROOT / ".env", override=False)  # ours, for the providers' own names (ANTHROPIC_API_KEY …)
 
-import litellm
-from litellm import exceptions as theirs
-from litellm.llms.custom_llm import CustomLLM
-from litellm.types import utils as theirs_types
+import litellm  # noqa: E402 - the environment is set first
+from litellm import exceptions as theirs  # noqa: E402 - the environment is set first
+from litellm.llms.custom_llm import CustomLLM  # noqa: E402 - the environment is set first
+from litellm.types import utils as theirs_types  # noqa: E402 - the environment is set first
 
 litellm.telemetry = False
 litellm.suppress_debug_info = True  # else it prints advice to the terminal

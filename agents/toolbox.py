@@ -43,7 +43,7 @@ class Results(BaseModel):
 
 def search(wanted: BaseModel) -> Results:
     """The sections that fit best, best first; reading only."""
-    from agents.knowledge.index import shipped
+    from agents.knowledge.index import shipped  # noqa: PLC0415 - numpy is loaded only where it is searched
 
     query = Search.model_validate(wanted, from_attributes=True).query
     hits = shipped().search(query, limit=4)

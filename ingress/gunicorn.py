@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import gevent
-
 from models.settings import settings
 
 _host = settings().host
@@ -27,22 +25,9 @@ errorlog = "-"
 accesslog = None
 control_socket_disable = True  # it would be written to the home folder, shared by every deployment of this user
 
-LOOK_EVERY = 0.2
-
 
 def post_worker_init(worker: Any) -> None:
     """Sockets and event streams are told to come back as soon as the worker is asked to stop."""
-
-    def stopping() -> bool:
-        return not worker.alive
-
-    worker.wsgi.wsgi_app.close_when(stopping)
-    gevent.spawn(_end_streams_when, stopping)
-
-
-def _end_streams_when(stopping: Any) -> None:
     from ingress.sse import close_all  # noqa: PLC0415 - imported in the worker, behind gevent's patching
 
-    while not stopping():
-        gevent.sleep(LOOK_EVERY)
-    close_all()
+    worker.wsgi.wsgi_app.close_when(lambda: not worker.alive, also=close_all)

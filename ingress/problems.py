@@ -57,7 +57,7 @@ def _of_http(error: HTTPException) -> Response:
     if error.response is not None:  # made by us, carried by an abort
         return make_response(error.response)
     status = error.code or 500
-    if status < 400:  # noqa: PLR2004 - a redirect is no problem
+    if status < 400:
         return make_response(error.get_response())
     response = problem(status, error.name, DETAILS.get(status, error.name + "."))
     for name, value in error.get_headers():

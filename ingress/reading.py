@@ -74,7 +74,7 @@ def page(conversation_id: str, after: str | None, limit: int) -> dict[str, Any]:
 def _number(cursor: str | None) -> int | None:
     if cursor is None:
         return None
-    if not cursor.isdecimal() or len(cursor) > 18:  # noqa: PLR2004 - more digits than a database's integer holds
+    if not cursor.isdecimal() or len(cursor) > 18:
         raise Invalid("after", "is not a cursor of this list")
     return int(cursor)
 

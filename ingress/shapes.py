@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -17,7 +18,9 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] | None = None
 
 
-PROBLEMS: dict[str, Any] = {str(status): Problem for status in (400, 401, 404, 409, 413, 415, 422, 429, 500, 503)}
+PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
+    str(status): Problem for status in (400, 401, 404, 409, 413, 415, 422, 429, 500, 503)
+}
 
 
 class Conversation(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import weakref
@@ -118,9 +119,10 @@ class EventStream:
         subscriber().unsubscribe(self._topic, self._mailbox)
 
     def _cut(self) -> None:
+        """By a twin: gevent's own shutdown raises EBADF in the writing greenlet, which gunicorn logs as a fault."""
         if self._sock is not None:
-            with suppress(OSError):
-                self._sock.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError), socket.socket(fileno=os.dup(self._sock.fileno())) as twin:
+                twin.shutdown(socket.SHUT_RDWR)
 
 
 def _event(event: Event) -> bytes:

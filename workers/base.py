@@ -14,7 +14,7 @@ from workers.queue import app
 log = logging.getLogger(__name__)
 
 
-class StageTask(Task):  # type: ignore[misc]  # celery has no types
+class StageTask(Task):
     """A task of a chain: idempotent, without retries of its own."""
 
     abstract = True

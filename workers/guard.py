@@ -18,7 +18,7 @@ def guard(model: str) -> Iterator[None]:
 
     The local model calls nobody, so it needs no breaker.
     """
-    if model.split("/")[0] == "local":
+    if model.split("/", maxsplit=1)[0] == "local":
         yield
         return
     try:

@@ -29,7 +29,8 @@ def wake_answer(conversation_ids: Sequence[str]) -> bool:
     """Wakes answers. A slow model gets one task a conversation, so that nobody waits for a stranger's answer."""
     size = LOCAL_BATCH if answers_at_once() else 1
     parts = [list(conversation_ids[i : i + size]) for i in range(0, len(conversation_ids), size)]
-    return all([_wake(ANSWER, [part]) for part in parts])
+    published = [_wake(ANSWER, [part]) for part in parts]
+    return all(published)
 
 
 def answers_at_once() -> bool:

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from channels.relay.publish import publish
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from channels import web
+from channels.relay.publish import publish
 from models import ledger, messages, receiving, trail
 from models.ledger import Entry
 from models.receiving import Received

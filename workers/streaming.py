@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 
-from channels.relay.publish import publish
-
 from channels import web
 from channels.relay.events import Publication
+from channels.relay.publish import publish
 from models.answering import Work
 from models.messages import id_of_reply
 

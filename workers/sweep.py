@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from channels.relay.publish import publish
-
 from channels import web
+from channels.relay.publish import publish
 from models import answering, conversations, ledger
 from models.clock import SECOND, microseconds
 from models.settings import settings

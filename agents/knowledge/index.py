@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import log
 
-import bm25s  # type: ignore[import-untyped]
+import bm25s
 import numpy as np
 
 from agents.knowledge.sections import Section, load

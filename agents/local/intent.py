@@ -45,7 +45,8 @@ _ABOUT_ME = re.compile(
     re.IGNORECASE,
 )
 _FOLLOW_UP = re.compile(
-    r"^\W*(and|but|or|also|so|then|what about|how about|what if|same for|why|how so)\b|\b(it|that|this|they|them|those|these|there)\b",
+    r"^\W*(and|but|or|also|so|then|what about|how about|what if|same for|why|how so)\b"
+    r"|\b(it|that|this|they|them|those|these|there)\b",
     re.IGNORECASE,
 )
 FOLLOW_UP_LENGTH = 8  # words

@@ -74,7 +74,7 @@ class Topic:
         for listener in self._everyone():
             try:
                 listener.publication(event)
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
                 _log.exception("A listener of %s failed", self.name)
 
     def lose(self, position: Position) -> None:
@@ -83,7 +83,7 @@ class Topic:
         for listener in self._everyone():
             try:
                 listener.lost()
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
                 _log.exception("A listener of %s failed", self.name)
 
     def _everyone(self) -> tuple[Listener, ...]:

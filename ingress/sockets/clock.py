@@ -46,7 +46,7 @@ class Clock:
             time.sleep(self._grain)
             try:
                 self.each_round()
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
                 _log.exception("The round of the clock failed")
             now = time.monotonic()
             while self._due and self._due[0][0] <= now:
@@ -55,7 +55,7 @@ class Clock:
     def _strike(self, timed: Timed, now: float) -> None:
         try:
             again = timed.tick(now)
-        except Exception:
+        except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
             _log.exception("A tick failed")
             return
         if again is not None:

@@ -84,7 +84,7 @@ class Connection:
                         self._handle(said)
             except Disconnect as end:
                 self.close(end.code)
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
                 _log.exception("A command failed")
                 self.close(INTERNAL)
             if len(data) == _RECEIVE or self._wire.ending:

@@ -39,7 +39,7 @@ class Methods:
             return {"data": handler(principal, data)}
         except SwitchboardError as error:
             raise Refused(error.status, error.detail, temporary=not error.permanent) from None
-        except Exception:
+        except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
             _log.exception("The method %s failed", name)
             raise Refused(ERROR_INTERNAL) from None
 

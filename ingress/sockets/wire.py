@@ -65,7 +65,7 @@ class Wire:
             plain.shutdown(socket.SHUT_RDWR)
 
     def _put(self, frame: bytes | memoryview) -> None:
-        assert self._outbox is not None  # noqa: S101 - both callers have seen to it
+        assert self._outbox is not None
         self._outbox.append(frame)
         self._waiting += len(frame)
 

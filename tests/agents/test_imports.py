@@ -9,7 +9,10 @@ import sys
 
 from models.settings import ROOT
 
-LOOKS = "import sys, agents.registry; print([m for m in sys.modules if m.split('.')[0] in {'litellm', 'openai', 'bm25s', 'numpy'}])"
+LOOKS = """
+import sys, agents.registry
+print([m for m in sys.modules if m.split('.')[0] in {'litellm', 'openai', 'bm25s', 'numpy'}])
+"""
 # Any connection but to a unix socket, and any name looked up, ends the process with an error.
 NO_NETWORK = """
 import sys

@@ -1,8 +1,7 @@
 """A crowd of WebSocket clients in one process, as cheap as can be: it counts frames and never parses them.
 
-`python -m tests.bench.crowd <port> <count> [<topic>]`; without a topic each client has one of its own. Prints `ready`, and
-then, for every line on stdin that holds a number, waits for that many more frames on every socket and prints the seconds
-from the first to the last.
+`python -m tests.bench.crowd <port> <count> [<topic>]`; without a topic each client has one of its own. Prints `ready`.
+For each line `<frames> <bytes a frame>` on stdin it waits for them on every socket and prints the seconds it took.
 """
 
 from __future__ import annotations

@@ -79,7 +79,10 @@ class Ear(asyncio.Protocol):
         """Shakes hands, connects and subscribes in one go."""
         self._transport = transport
         key = base64.b64encode(os.urandom(16)).decode()
-        hello = f"GET /connection/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        hello = (
+            "GET /connection/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
         transport.write(hello.encode())  # type: ignore[attr-defined]
         self._handshaken = False
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import redis.asyncio
-from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect  # type: ignore[import-not-found,unused-ignore]
 
 everyone: set[WebSocket] = set()
 
@@ -24,7 +25,7 @@ async def _relay() -> None:
 
 
 @asynccontextmanager
-async def _lifespan(_app: FastAPI):  # type: ignore[no-untyped-def]  # noqa: ANN202
+async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
     relay = asyncio.create_task(_relay())
     yield
     relay.cancel()
@@ -33,7 +34,7 @@ async def _lifespan(_app: FastAPI):  # type: ignore[no-untyped-def]  # noqa: ANN
 app = FastAPI(lifespan=_lifespan)
 
 
-@app.websocket("/connection/websocket")
+@app.websocket("/connection/websocket")  # type: ignore[untyped-decorator,unused-ignore]
 async def socket(websocket: WebSocket) -> None:
     await websocket.accept()
     everyone.add(websocket)

@@ -1,7 +1,7 @@
-"""What sockets cost: memory of idle ones, and frames a second to a crowd, beside FastAPI/uvicorn in the same run.
+"""What sockets cost: memory of idle ones, and frames a second to a crowd, beside FastAPI/uvicorn in one run.
 
-`python -m tests.bench.sockets` prints JSON. The peer needs `fastapi` and `uvicorn`; PEER_PYTHON names an interpreter that
-has them. Without one, the peer's figures are null.
+`python -m tests.bench.sockets` prints JSON. The peer needs `fastapi` and `uvicorn`; PEER_PYTHON names an interpreter
+that has them. Without one, the peer's figures are null.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import uuid
 from contextlib import contextmanager
 from typing import IO, Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from channels.relay.publish import Publication, encode, publish
 from ingress.sockets import frames
@@ -75,7 +75,7 @@ def idle(server: Any, topic: str = "") -> float:
         before = psutil.Process(pid).memory_info().rss
         with crowd(port, IDLE, topic):
             time.sleep(2)
-            return (psutil.Process(pid).memory_info().rss - before) / IDLE / 1024
+            return float(psutil.Process(pid).memory_info().rss - before) / IDLE / 1024
 
 
 def fan_out(server: Any, topic: str, size: int) -> dict[str, float]:

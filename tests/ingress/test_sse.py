@@ -120,10 +120,10 @@ def test_pings_keep_an_idle_stream_open(redis_process: object, conversation: str
 
 
 def test_a_stream_that_is_never_read_lets_go(redis_process: object, conversation: str) -> None:
-    from models.store import redis  # noqa: PLC0415 - the settings point to Redis only once the fixture has run
+    from models.store import redis
 
     sse.event_stream(conversation).close()
-    until(lambda: redis().pubsub_numsub(f"relay:{conversation}")[0][1] == 0, 20)
+    until(lambda: redis().pubsub_numsub(f"relay:{conversation}") == [(f"relay:{conversation}", 0)], 20)
 
 
 def test_finite_streams_use_the_same_words() -> None:

@@ -42,7 +42,7 @@ def test_events_come_in_order_until_the_time_is_over(topic: str) -> None:
 
 
 def test_a_loss_ends_the_wait_at_once(topic: str) -> None:
-    from models.store import redis  # noqa: PLC0415 - the settings point to Redis only once the fixture has run
+    from models.store import redis
 
     with waiting(topic) as waiter:
         publish([Publication(topic, {"n": 1})])

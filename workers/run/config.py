@@ -71,10 +71,14 @@ def configuration(processes: dict[str, str]) -> str:
         groups[_group(name, command)].append(name)
     head = HEAD.format(user=getpass.getuser() if os.getuid() else "root", files=_open_files())
     programs = "".join(_program(name, processes[name], group) for group, names in groups.items() for name in names)
-    return head + programs + "".join(
-        GROUP.format(name=group, members=",".join(names), priority=GROUPS.index(group) + 1)
-        for group, names in groups.items()
-        if names
+    return (
+        head
+        + programs
+        + "".join(
+            GROUP.format(name=group, members=",".join(names), priority=GROUPS.index(group) + 1)
+            for group, names in groups.items()
+            if names
+        )
     )
 
 

@@ -13,7 +13,15 @@ from workers.run.places import Places
 
 MARK = "SWITCHBOARD_RUN"  # its value is the var folder: how processes of a run that was killed are found
 PLAIN = {"HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "NO_PROXY", "no_proxy"}
-PLAIN |= {"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
+PLAIN |= {
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+}
 SETTINGS = {field.upper() for field in Settings.model_fields if field not in FAMILIES.values()}
 PREFIXES = re.compile(rf"(LC_|PYTHON|{'|'.join(FAMILIES)})[A-Z0-9_]+")
 

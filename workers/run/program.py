@@ -15,7 +15,7 @@ from typing import TextIO
 
 from models.embedded import private_folder
 from models.settings import ROOT, Settings
-from workers.run import config, environment, leftovers, ports, procfile, ready, supervisor
+from workers.run import config, environment, leftovers, ports, ready, supervisor
 from workers.run.places import Places
 from workers.run.terminal import Terminal, say
 
@@ -136,5 +136,3 @@ class Program:
         chosen_user = f"user {self._settings.flower_user}, password {self._settings.flower_password}"
         lines = [f"Chat      {url}/chat", f"API docs  {url}/docs", f"Flower    {flower}  ({chosen_user})"]
         return ["Switchboard is ready", *lines]
-
-

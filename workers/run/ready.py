@@ -19,7 +19,7 @@ NOT_WAITED_FOR = {"models"}
 
 def health(url: str) -> dict[str, Any] | None:
     """The parts that GET /health names, or None while nobody answers."""
-    context = ssl._create_unverified_context()  # noqa: S323, SLF001 - our own process, asked by another name than its certificate's
+    context = ssl._create_unverified_context()  # noqa: S323 - our own process, asked by another name than its certificate's
     try:
         with urllib.request.urlopen(f"{url}/health", timeout=3, context=context) as answer:  # noqa: S310 - http(s), ours
             parts: dict[str, Any] = json.load(answer)["parts"]
@@ -42,9 +42,7 @@ def faults(parts: dict[str, Any] | None, readers: dict[str, str]) -> list[tuple[
     return found
 
 
-def wait(
-    url: str, readers: dict[str, str], seconds: float, given_up: Callable[[], bool]
-) -> list[tuple[str, str]]:
+def wait(url: str, readers: dict[str, str], seconds: float, given_up: Callable[[], bool]) -> list[tuple[str, str]]:
     """Waits at most so long, or until `given_up()`. Returns what is still not well: nothing means ready."""
     deadline = time.monotonic() + seconds
     while (left := faults(health(url), readers)) and time.monotonic() < deadline and not given_up():

@@ -24,6 +24,10 @@ class Remembers:
             self.heard.append("lost")
             self._changed.notify_all()
 
+    def hears(self, offset: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: offset in self.heard, 10), self.heard
+
     def wait_for(self, expected: list[int | str | None]) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.heard) >= len(expected), 10), self.heard

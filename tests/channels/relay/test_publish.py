@@ -1,5 +1,7 @@
 """Publishing in one step, once."""
 
+from typing import Any
+
 import pytest
 
 from channels.relay.events import Position
@@ -12,7 +14,7 @@ from tests.channels.relay.listening import Remembers
 from tests.live import Redis
 
 
-def _kept(topic: str) -> list[int]:
+def _kept(topic: str) -> list[Any]:
     (top,) = positions([topic])
     return [event.data["n"] for event in since(topic, Position(top.epoch, 0)).events]
 
@@ -43,9 +45,9 @@ def test_a_key_belongs_to_its_topic(topic: str) -> None:
 
 def test_keys_live_as_long_as_the_stream_and_the_epoch_far_longer(topic: str) -> None:
     publish([Publication(topic, {"n": 1}, key="k")])
-    stream, key, meta = (
-        redis().ttl(f"relay:{name}") for name in (f"stream:{topic}", f"done:{topic}:k", f"meta:{topic}")
-    )
+    names = (f"stream:{topic}", f"done:{topic}:k", f"meta:{topic}")
+    lives: list[Any] = [redis().ttl(f"relay:{name}") for name in names]
+    stream, key, meta = lives
     assert 0 < stream <= key <= 24 * 3600
     assert meta > 30 * 24 * 3600
 

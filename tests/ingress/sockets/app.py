@@ -23,7 +23,7 @@ flask = Flask(__name__)
 def events(topic: str) -> Response:
     sock = request.environ["gunicorn.socket"]
     stream = sse.event_stream(topic, request.headers.get("Last-Event-ID"), sock)
-    return Response(stream, headers=sse.HEADERS)  # type: ignore[arg-type]
+    return Response(stream, headers=sse.HEADERS)
 
 
 @flask.get("/wait/<topic>")
@@ -58,10 +58,9 @@ methods.add("message.send", send)
 methods.add("echo", lambda _principal, params: params)
 methods.add("conflict", conflict)
 methods.add("bug", bug)
-options = json.loads(os.environ.get("SOCKET_OPTIONS", "{}"))
-application = Sockets(
-    flask, methods, Options(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
-)
+options: dict[str, Any] = json.loads(os.environ.get("SOCKET_OPTIONS", "{}"))
+options["origins"] = tuple(options.get("origins", ()))
+application = Sockets(flask, methods, Options(**options))
 
 
 def post_worker_init(worker: Any) -> None:

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 from websockets.sync.client import ClientConnection, connect
 
 from channels.relay.publish import Publication, publish
@@ -69,3 +70,8 @@ def tell(conversation: str, *numbers: int, **fields: Any) -> None:
     """Publishes one event for each number."""
     topic = f"conversation:{conversation}"
     publish([Publication(topic, {"type": "test", "n": n, **fields}) for n in numbers])
+
+
+def masked(opcode: Opcode, payload: bytes, *, fin: bool = True) -> bytes:
+    """A client's frame, good or bad."""
+    return bytes(Frame(opcode, payload, fin=fin).serialize(mask=True))

@@ -2,17 +2,14 @@
 
 import contextlib
 import json
-import socket
-import struct
 from collections.abc import Iterator
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
-from ingress.tokens import visitor_token
 from tests.ingress.conftest import Serve
-from tests.ingress.sockets.raw import Raw, tell
+from tests.ingress.sockets.raw import Raw, masked, tell
 from tests.live import Server
 
 GARBAGE = ["garbage", "[]", "1", '"{}"', "{", '{"id":1}', '{"id":1,"connect":[]}', '{"id":-1,"ping":{}}', '{"ping":{}}']
@@ -78,18 +75,18 @@ def test_a_message_of_the_largest_size(shared: Server, conversation: str) -> Non
 
 def test_endless_empty_fragments(shared: Server, conversation: str, bystander: Raw) -> None:
     client = Raw(shared, conversation)
-    first = _masked(Opcode.TEXT, b"", fin=False)
+    first = masked(Opcode.TEXT, b"", fin=False)
     with contextlib.suppress(OSError):
-        client.socket.socket.sendall(first + _masked(Opcode.CONT, b"", fin=False) * 10_000)
+        client.socket.socket.sendall(first + masked(Opcode.CONT, b"", fin=False) * 10_000)
     assert client.closed()[0] == 1009
 
 
 @pytest.mark.parametrize(
     ("frame", "code"),
     [
-        (lambda: _masked(Opcode.TEXT, b"\xff\xfe"), 1007),
+        (lambda: masked(Opcode.TEXT, b"\xff\xfe"), 1007),
         (lambda: Frame(Opcode.TEXT, b"{}").serialize(mask=False), 1002),
-        (lambda: _masked(Opcode.CONT, b"x"), 1002),
+        (lambda: masked(Opcode.CONT, b"x"), 1002),
         (lambda: b"\x83\x80\0\0\0\0", 1002),
         (lambda: b"\xc1\x80\0\0\0\0", 1002),
     ],
@@ -119,7 +116,7 @@ def test_a_flood_in_one_frame(shared: Server, conversation: str, bystander: Raw)
 def test_a_flood_of_pings_of_the_rfc(shared: Server, conversation: str, bystander: Raw) -> None:
     client = Raw(shared, conversation)
     with contextlib.suppress(ConnectionClosed, OSError):
-        client.socket.socket.sendall(_masked(Opcode.PING, b"x") * 5000)
+        client.socket.socket.sendall(masked(Opcode.PING, b"x") * 5000)
     assert client.closed() == (3013, "too many requests")
 
 
@@ -140,58 +137,3 @@ def test_one_that_never_answers_pings(serve: Serve, conversation: str) -> None:
 def test_one_that_never_connects(serve: Serve) -> None:
     server = serve(connect_within=0.5)
     assert Raw(server).closed() == (3502, "stale")
-
-
-def test_one_that_never_reads(shared: Server, conversation: str, bystander: Raw) -> None:
-    """It is cut off once 1 MiB waits, whatever the kernel buffers; the process keeps no more than that for it."""
-    slow = _plain_socket(shared, conversation)
-    for _ in range(12):
-        tell(conversation, *range(10), text="x" * 100_000)
-        tell(f"{conversation}-b", 0)
-        assert bystander.push()["pub"]["data"]["n"] == 0
-    said = b""
-    slow.settimeout(15)
-    with contextlib.suppress(ConnectionResetError):
-        while piece := slow.recv(1 << 20):
-            said = (said + piece)[-64:]
-    if said.endswith(b"slow"):  # it began to read in time to learn why
-        assert said.endswith(struct.pack("!BBH", 0x88, 6, 3008) + b"slow")
-    slow.close()
-
-
-def test_one_that_reads_late_learns_why(serve: Serve, conversation: str) -> None:
-    server = serve(close_within=20)
-    slow = _plain_socket(server, conversation)
-    for _ in range(12):
-        tell(conversation, *range(10), text="x" * 100_000)
-    said = b""
-    slow.settimeout(15)
-    while not said.endswith(struct.pack("!BBH", 0x88, 6, 3008) + b"slow"):
-        piece = slow.recv(1 << 20)
-        assert piece, "closed without a word"
-        said = (said + piece)[-64:]
-
-
-def _plain_socket(server: Server, conversation: str) -> socket.socket:
-    """A subscribed client that nobody reads from."""
-    plain = socket.socket()
-    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
-    plain.connect(("127.0.0.1", server.port))
-    plain.sendall(
-        b"GET /connection/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
-    commands = [
-        {"id": 1, "connect": {"token": visitor_token("v", conversation)}},
-        {"id": 2, "subscribe": {"channel": f"conversation:{conversation}"}},
-    ]
-    assert b"101 Switching" in plain.recv(4096)
-    plain.sendall(_masked(Opcode.TEXT, "\n".join(map(json.dumps, commands)).encode()))
-    said = b""
-    while b'"id":2' not in said:
-        said += plain.recv(4096)
-    return plain
-
-
-def _masked(opcode: Opcode, payload: bytes, *, fin: bool = True) -> bytes:
-    return bytes(Frame(opcode, payload, fin=fin).serialize(mask=True))

@@ -18,7 +18,7 @@ GOOD = {
 }
 
 
-def _ask(server: Server, method: str = "GET", **headers: str | None) -> tuple[int, http.client.HTTPMessage, bytes]:
+def _ask(server: Server, method: str = "GET", /, **headers: str | None) -> tuple[int, http.client.HTTPMessage, bytes]:
     asked = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     wanted = {**GOOD, **{name.replace("_", "-"): value for name, value in headers.items()}}
     asked.request(method, "/connection/websocket", headers={k: v for k, v in wanted.items() if v is not None})
@@ -51,7 +51,7 @@ def _ask(server: Server, method: str = "GET", **headers: str | None) -> tuple[in
     ],
 )
 def test_who_may_open_a_socket(shared: Server, headers: dict[str, str | None], status: int) -> None:
-    assert _ask(shared, **headers)[0] == status
+    assert _ask(shared, "GET", **headers)[0] == status
 
 
 def test_a_refusal_is_a_problem(shared: Server) -> None:

@@ -114,7 +114,7 @@ def test_it_goes_on_when_redis_was_killed(
 def test_it_learns_that_a_wiped_history_cannot_be_recovered(
     redis_process: Redis, shared: Server, conversation: str, follow: Follow
 ) -> None:
-    from models.store import redis  # noqa: PLC0415 - the settings point to Redis only once the fixture has run
+    from models.store import redis
 
     script = follow(shared, conversation)
     script.report("subscribed")

@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
-from centrifuge import (
+from centrifuge import (  # type: ignore[import-untyped]
     CentrifugeError,
     Client,
     PublicationContext,
@@ -20,7 +20,7 @@ from tests.ingress.sockets.raw import tell
 from tests.live import Redis, Server
 
 
-class Follows(SubscriptionEventHandler):
+class Follows(SubscriptionEventHandler):  # type: ignore[misc]
     """Remembers what it is told."""
 
     def __init__(self) -> None:
@@ -105,7 +105,7 @@ def test_it_goes_on_when_redis_was_killed(serve: Serve, redis_process: Redis, co
 def test_it_learns_that_a_wiped_history_cannot_be_recovered(
     redis_process: Redis, shared: Server, conversation: str
 ) -> None:
-    from models.store import redis  # noqa: PLC0415 - the settings point to Redis only once the fixture has run
+    from models.store import redis
 
     async def scenario() -> None:
         client, follows, first = await _join(shared, conversation)

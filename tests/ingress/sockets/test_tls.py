@@ -30,7 +30,7 @@ def test_commands_large_messages_and_close_codes(serve: Serve, conversation: str
     reader, writer = (Raw(server, conversation, scheme="wss", ssl=trusted) for _ in range(2))
     reader.subscribe(conversation)
     large = "🙂" * 16000
-    publisher = threading.Thread(target=lambda: [tell(conversation, n, text=large) for n in range(30)])
+    publisher = threading.Thread(target=_tell_all, args=(conversation, large))
     publisher.start()
     for _ in range(10):  # both directions at once
         assert writer.call("rpc", method="echo", data={"a": large})["rpc"]["data"]["a"] == large
@@ -55,3 +55,8 @@ def test_a_reader_that_never_reads(serve: Serve, conversation: str, certificate:
         tell(conversation, *range(10), text="x" * 50_000)
     assert other.call("ping")["ping"] == {}
     assert "ingress/sockets" not in server.log()
+
+
+def _tell_all(conversation: str, text: str) -> None:
+    for n in range(30):
+        tell(conversation, n, text=text)

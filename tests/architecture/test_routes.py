@@ -1,0 +1,41 @@
+"""Every route declares who may call it, and the ingress stays light."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from ingress import create_app
+from models.settings import ROOT
+from tests.stores import environment
+
+LIBRARY_ROUTES = ("/openapi/", "/openapi", "/static/")  # the documentation's own pages, which hold no data
+AUTH = {"public", "signed", "visitor", "anyone"}
+
+
+def test_every_route_declares_its_auth(tmp_path: Path) -> None:
+    with environment(SECRET_KEY="t" * 40, VAR_FOLDER=str(tmp_path)):
+        app = create_app()
+    ours = [rule for rule in app.url_map.iter_rules() if not rule.rule.startswith(LIBRARY_ROUTES)]
+    assert len(ours) > 15
+    undeclared = [rule.rule for rule in ours if getattr(app.view_functions[rule.endpoint], "auth", None) not in AUTH]
+    assert undeclared == []
+
+
+def test_what_needs_a_token_says_so_in_the_document(tmp_path: Path) -> None:
+    with environment(SECRET_KEY="t" * 40, VAR_FOLDER=str(tmp_path)):
+        app = create_app()
+        document = app.test_client().get("/openapi.json").get_json()
+    for rule in app.url_map.iter_rules():
+        if getattr(app.view_functions[rule.endpoint], "auth", None) != "visitor":
+            continue
+        path = rule.rule.replace("<", "{").replace(">", "}")
+        method = next(iter(rule.methods - {"HEAD", "OPTIONS"})).lower()
+        assert document["paths"][path][method]["security"] == [{"bearer": []}], path
+
+
+def test_importing_the_ingress_loads_no_model_library() -> None:
+    looks = "import sys, ingress; print([m for m in ('litellm', 'openai', 'workers.tasks', 'agents') if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", looks], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
