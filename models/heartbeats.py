@@ -36,6 +36,14 @@ def agent_loaded(name: str) -> None:
         raise RedisAway from error
 
 
+def forget(queues: tuple[str, ...]) -> None:
+    """Nobody has been seen: for a start on which no worker runs yet. Raises RedisAway."""
+    try:
+        redis().delete("loaded-agents", *(f"heartbeat:{queue}" for queue in queues))
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
 def agents() -> dict[str, str]:
     """Agents that a worker has in memory. Raises RedisAway."""
     try:

@@ -7,6 +7,7 @@ export class Problem extends Error {
   constructor(status, detail, { retryAfter = null, fields = [] } = {}) {
     super(detail);
     this.status = status;
+    this.detail = detail;
     this.retryAfter = retryAfter; // seconds
     this.fields = fields; // [{field, reason}]
   }

@@ -69,6 +69,7 @@ export class Composer {
 }
 
 function told(over) {
-  if (over > 0) return `${over.toLocaleString()} characters too many: at most ${MOST.toLocaleString()} can be sent.`;
-  return over > WARN - MOST ? `${(-over).toLocaleString()} characters left` : '';
+  const characters = `${Math.abs(over).toLocaleString()} character${Math.abs(over) === 1 ? '' : 's'}`;
+  if (over > 0) return `${characters} too many: at most ${MOST.toLocaleString()} can be sent.`;
+  return over > WARN - MOST ? `${characters} left` : '';
 }

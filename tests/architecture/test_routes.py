@@ -36,6 +36,8 @@ def test_what_needs_a_token_says_so_in_the_document(tmp_path: Path) -> None:
 
 
 def test_importing_the_ingress_loads_no_model_library() -> None:
-    looks = "import sys, ingress; print([m for m in ('litellm', 'openai', 'workers.tasks', 'agents') if m in sys.modules])"
+    looks = (
+        "import sys, ingress; print([m for m in ('litellm', 'openai', 'workers.tasks', 'agents') if m in sys.modules])"
+    )
     told = subprocess.run([sys.executable, "-c", looks], cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"

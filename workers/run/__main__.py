@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from models.embedded import NoRedisServer
 from models.settings import ROOT, Settings, SettingsError, load
 from workers.run import leftovers, procfile, secrets, supervisor
 from workers.run.places import Places
@@ -38,9 +39,7 @@ def _configured() -> Settings:
 
 def run() -> int:
     """Starts everything and stays until it is told to stop."""
-    chosen = _configured()
-    kept = dotenv_values(chosen.var_folder / "secrets.env")
-    return Program(chosen, {**kept, **_given()}, procfile.read()).run()
+    return Program(_configured(), _given(), procfile.read()).run()
 
 
 def status() -> int:
@@ -82,7 +81,7 @@ def main(words: list[str]) -> int:
         return 2
     try:
         return command()
-    except (SettingsError, ProcfileError, PortTaken, CannotRun) as error:
+    except (SettingsError, ProcfileError, PortTaken, CannotRun, NoRedisServer) as error:
         say([str(error)], sys.stderr)
         return 1
 

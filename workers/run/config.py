@@ -1,12 +1,11 @@
 """The supervisor's configuration, made from the Procfile.
 
 Paths come in through the environment, `%(ENV_…)s`: in the file a `#`, a `;` or a `%` in a folder's name would be read
-as a comment or an expansion.
+as a comment or an expansion. What the supervisor expands twice comes in with its `%` doubled.
 """
 
 from __future__ import annotations
 
-import getpass
 import os
 import resource
 
@@ -20,8 +19,7 @@ HEAD = """\
 [supervisord]
 nodaemon=true
 silent=true
-user={user}
-umask=077
+{user}umask=077
 minfds={files}
 minprocs=1
 logfile=%(ENV_LOG_FOLDER)s/supervisor.log
@@ -51,7 +49,7 @@ stopsignal=TERM
 stopwaitsecs={grace}
 killasgroup=true
 redirect_stderr=true
-stdout_logfile=%(ENV_LOG_FOLDER)s/{name}.log
+stdout_logfile=%(ENV_SWITCHBOARD_LOGS)s/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=5
 """
@@ -69,7 +67,7 @@ def configuration(processes: dict[str, str]) -> str:
     groups: dict[str, list[str]] = {group: [] for group in GROUPS}
     for name, command in processes.items():
         groups[_group(name, command)].append(name)
-    head = HEAD.format(user=getpass.getuser() if os.getuid() else "root", files=_open_files())
+    head = HEAD.format(user="" if os.getuid() else "user=root\n", files=_open_files())
     programs = "".join(_program(name, processes[name], group) for group, names in groups.items() for name in names)
     return (
         head

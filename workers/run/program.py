@@ -13,13 +13,15 @@ from contextlib import suppress
 from types import FrameType
 from typing import TextIO
 
-from models.embedded import private_folder
+from models.embedded import private_folder, server
+from models.errors import Unavailable
 from models.settings import ROOT, Settings
 from workers.run import config, environment, leftovers, ports, ready, supervisor
 from workers.run.places import Places
 from workers.run.terminal import Terminal, say
 
-READY_WITHIN = 60.0
+READY_WITHIN = 90.0
+EVERYWHERE = {"0.0.0.0", "127.0.0.1", "::", "::1", "localhost"}  # noqa: S104 - compared, not bound
 QUEUES = re.compile(r"\s-Q\s+(\S+)")
 
 
@@ -45,8 +47,9 @@ class Program:
         self._places.logs.mkdir(parents=True, exist_ok=True)
         private_folder(self._places.redis_socket.parent)
         with self._only_one():
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, self._asked_to_stop)
+            if self._settings.embedded_redis:
+                server()  # raises before anything starts when there is none
+            self._listen_to_signals()
             return self._supervised()
 
     def _only_one(self) -> TextIO:
@@ -61,6 +64,11 @@ class Program:
         if left := leftovers.end(self._places):
             say([f"Ended what a killed run had left: {', '.join(left)}"])
         return lock
+
+    def _listen_to_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # ignored: nohup wants it to go on
+                signal.signal(number, self._asked_to_stop)
 
     def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -80,19 +88,33 @@ class Program:
 
     def _start(self, child: subprocess.Popen[bytes], environ: dict[str, str]) -> bool:
         """Redis comes up while the database is migrated; then everything else starts."""
-        migrated = subprocess.run([sys.executable, "-m", "models.migrate", "up"], cwd=ROOT, env=environ, check=False)
-        if migrated.returncode:
+        migration = subprocess.Popen([sys.executable, "-m", "models.migrate", "up"], cwd=ROOT, env=environ)
+        redis_is_up = self._wait_for_redis(child)
+        if migration.wait() and not self._stopping:
             say(["The database cannot be migrated: see above, and DATABASE_URL."])
             return False
-        while child.poll() is None and not self._stopping:
-            if supervisor.processes(self._places) is not None:
-                supervisor.start_all(self._places)
-                return True
+        if redis_is_up:
+            supervisor.start_all(self._places)
+        return redis_is_up
+
+    def _wait_for_redis(self, child: subprocess.Popen[bytes]) -> bool:
+        """What an earlier run has said of itself in Redis is forgotten, lest it be taken for this one's health."""
+        from models import heartbeats  # noqa: PLC0415 - imports the stores, which takes a while: time that migrating takes, too
+
+        deadline = time.monotonic() + READY_WITHIN
+        while child.poll() is None and not self._stopping and time.monotonic() < deadline:
+            with suppress(Unavailable):
+                if self._settings.embedded_redis:
+                    heartbeats.forget(tuple(self._readers()))
+                if supervisor.processes(self._places) is not None:
+                    return True
             time.sleep(0.05)
+        if not self._stopping:
+            say([f"Redis does not answer (see {self._places.log('redis')})"])
         return False
 
     def _becomes_ready(self, child: subprocess.Popen[bytes], chosen: dict[str, int]) -> bool:
-        url = self._url(chosen["PORT"])
+        url = self._url(chosen["PORT"], "127.0.0.1")
         left = ready.wait(url, self._readers(), READY_WITHIN, lambda: self._stopping or child.poll() is not None)
         if left and not self._stopping:
             say([f"Not ready: {what} (see {self._places.log(process)})" for what, process in left])
@@ -120,19 +142,28 @@ class Program:
         for path in (self._places.addresses, self._places.config):
             with suppress(FileNotFoundError):
                 path.unlink()
+        with suppress(OSError):
+            self._places.redis_socket.parent.rmdir()
 
     def _readers(self) -> dict[str, str]:
         named = {name: QUEUES.search(command) for name, command in self._processes.items()}
         return {queue: name for name, found in named.items() if found for queue in found[1].split(",")}
 
-    def _url(self, port: int, scheme: str = "") -> str:
-        host = self._settings.host
-        host = {"0.0.0.0": "localhost", "127.0.0.1": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104 - compared, not bound
+    def _url(self, port: int, local: str = "localhost") -> str:
+        host = local if self._settings.host in EVERYWHERE else self._settings.host
         host = f"[{host}]" if ":" in host else host
-        return f"{scheme or ('https' if self._settings.tls else 'http')}://{host}:{port}"
+        return f"{'https' if self._settings.tls else 'http'}://{host}:{port}"
 
     def _addresses(self, chosen: dict[str, int]) -> list[str]:
+        """Only a password that was made here is shown: one that was set is known, and output may be kept in a log."""
         url, flower = self._url(chosen["PORT"]), self._url(chosen["FLOWER_PORT"])
-        chosen_user = f"user {self._settings.flower_user}, password {self._settings.flower_password}"
-        lines = [f"Chat      {url}/chat", f"API docs  {url}/docs", f"Flower    {flower}  ({chosen_user})"]
-        return ["Switchboard is ready", *lines]
+        password = (
+            "the FLOWER_PASSWORD you set" if self._given.get("FLOWER_PASSWORD") else self._settings.flower_password
+        )
+        access = f"user {self._settings.flower_user}, password {password}"
+        return [
+            "Switchboard is ready",
+            f"Chat      {url}/chat",
+            f"API docs  {url}/docs",
+            f"Flower    {flower}  ({access})",
+        ]

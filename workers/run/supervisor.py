@@ -19,8 +19,17 @@ UNREACHABLE = (OSError, Error)
 def launch(places: Places, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Starts it in a session of its own, so that Ctrl-C reaches the runner alone."""
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(places.config)]
-    environ = {**environ, "SWITCHBOARD_SOCKET": str(places.supervisor_socket)}
-    return subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, start_new_session=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env={**environ, **expansions(places)}, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def expansions(places: Places) -> dict[str, str]:
+    """What its configuration file refers to besides the settings."""
+    return {
+        "SWITCHBOARD_SOCKET": str(places.supervisor_socket),
+        "SWITCHBOARD_LOGS": str(places.logs).replace("%", "%%"),  # expanded twice
+    }
 
 
 def _calls(places: Places) -> Any:

@@ -1,0 +1,99 @@
+"""The chat page as one who uses it sees it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+
+QUIET = ("Failed to load resource", "WebSocket connection to")  # what a browser says when a server is away
+SAID = "nodes => nodes.map(node => node.querySelector('.text').textContent.replace(/^You: /, ''))"
+
+
+class Chat:
+    """One tab. `errors` holds what its console complained of, and requests that left the site."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.errors: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._request)
+
+    def visit(self) -> Chat:
+        self.page.goto(f"{self.url}/chat")
+        return self
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(QUIET):
+            self.errors.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
+            self.errors.append(f"asked for {request.url}")
+
+    @property
+    def text(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Your message")
+
+    @property
+    def own(self) -> Locator:
+        return self.page.locator("#messages > .contact")
+
+    @property
+    def replies(self) -> Locator:
+        return self.page.locator("#messages > .agent:not(:has(.partial))")
+
+    def say(self, text: str) -> None:
+        self.text.fill(text)
+        self.text.press("Enter")
+
+    def answered(self, count: int) -> None:
+        """Waits for so many whole replies."""
+        expect(self.replies).to_have_count(count, timeout=40_000)
+
+    def said(self) -> list[str]:
+        """The texts of all messages as shown, from the first to the last."""
+        told: list[str] = self.page.locator("#messages > .message").evaluate_all(SAID)
+        return told
+
+    def own_said(self) -> list[str]:
+        told: list[str] = self.own.evaluate_all(SAID)
+        return told
+
+    def eventually(self, true: Callable[[], bool], within: float = 15.0) -> None:
+        """Waits until it is true, while the page goes on."""
+        deadline = time.monotonic() + within
+        while not true():
+            assert time.monotonic() < deadline, f"not within {within} s"
+            self.page.wait_for_timeout(50)
+
+    def ask(self, text: str) -> None:
+        """Says it and waits for its answer."""
+        count = self.replies.count()
+        self.say(text)
+        self.answered(count + 1)
+
+    def menu(self, item: str) -> None:
+        self.page.get_by_role("button", name="Conversation menu").click()
+        self.page.get_by_role("button", name=item).click()
+
+    def start_over(self) -> None:
+        self.menu("Start a new conversation")
+        self.page.get_by_role("button", name="Start a new one").click()
+
+    def remembered(self) -> Any:
+        """What the browser keeps of the conversation: {id, token}, or None."""
+        return self.page.evaluate("JSON.parse(localStorage.getItem('switchboard.conversation') ?? 'null')")
+
+    def api(self, path: str = "") -> Any:
+        """What the server says of the conversation."""
+        at = self.remembered()
+        headers = {"Authorization": f"Bearer {at['token']}"}
+        response = self.page.request.get(f"{self.url}/api/conversations/{at['id']}{path}", headers=headers)
+        assert response.ok, response.text()
+        return response.json()

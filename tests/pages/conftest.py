@@ -1,0 +1,109 @@
+"""One program, one model that does as it is told, one browser; a fresh context for every test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.pages.chat import Chat
+from tests.pages.model import teach
+from tests.pages.site import Site, new_folder
+from tests.servers.openai import ModelServer, serving
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+NewContext = Callable[..., BrowserContext]
+
+
+def chromium() -> str:
+    """Chromium's path. Without it these tests are skipped, but fail in CI."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("chromium is not installed: in CI it must be")
+    if found is None:
+        pytest.skip("needs chromium on PATH, or its path in CHROMIUM")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def model_server() -> Iterator[ModelServer]:
+    teach()
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def model(model_server: ModelServer) -> ModelServer:
+    """Answers as usual, until told otherwise."""
+    model_server.forget()
+    return model_server
+
+
+@pytest.fixture(scope="session")
+def site(browser: Browser, model_server: ModelServer) -> Iterator[Site]:
+    folder = new_folder()
+    settings = {"LLM_MODEL": "openai/test", "LLM_API_BASE": model_server.url, "LLM_API_KEY": "sk-test"}
+    limits = {"RATELIMIT_USER": "100000", "RATELIMIT_CONVERSATION": "20", "AGENT_TIMEOUT": "8"}
+    started = Site(folder, **settings, **limits)
+    try:
+        yield started.start()
+    finally:
+        started.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[NewContext]:
+    """Makes contexts (each is a browser of its own, with its own storage) and closes them."""
+    opened: list[BrowserContext] = []
+
+    def make(**options: object) -> BrowserContext:
+        opened.append(browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options}))  # type: ignore[arg-type]  # the options of Playwright
+        opened[-1].set_default_timeout(20_000)
+        return opened[-1]
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def chat(site: Site, model: ModelServer, new_context: NewContext) -> Iterator[Chat]:
+    """The page, opened by somebody new. Whatever a page complains of fails its test."""
+    opened = Chat(new_context().new_page(), site.url).visit()
+    yield opened
+    assert opened.errors == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    path = Path(__file__).resolve().parents[1] / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.exists():
+        assert os.environ.get("CI") != "true", "CI runs `npm ci` in tests/javascript"
+        pytest.skip("needs `npm ci` in tests/javascript")
+    return path.read_text()
