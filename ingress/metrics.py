@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -19,6 +19,8 @@ from workers.chains import QUEUES
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter("switchboard_http_requests", "Requests", ("route", "status"), registry=REGISTRY)
 SECONDS = Histogram("switchboard_http_seconds", "Seconds until the response began", ("route",), registry=REGISTRY)
+
+SOCKETS = Gauge("switchboard_sockets", "Open sockets of this process", registry=REGISTRY)
 
 
 class Deployment(Collector):

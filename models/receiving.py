@@ -39,14 +39,16 @@ class _Place:
     updated_at: int
     changed: bool = False
     wake: bool = False
+    reopened: bool = False
 
 
 @dataclass(frozen=True)
 class Received:
-    """What to publish, and which conversations now await an answer."""
+    """What to publish, which conversations now await an answer, and which were closed before."""
 
     rows: Sequence[Row[Any]] = ()
     answerable: Sequence[str] = ()
+    reopened: Sequence[str] = ()
     refused: Sequence[str] = field(default=())
 
 
@@ -83,10 +85,12 @@ def receive(session: Session, entries: Sequence[Entry]) -> Received:
     touched = [home for home in {id(h): h for h in homes.values()}.values() if home.changed]
     _update_places(session, touched)
     now = microseconds()
+    places = _unique(homes.values())
     return Received(
-        _stored(session, entries),
-        [h.id for h in _unique(homes.values()) if h.wake and h.state == AGENT and h.pending and h.retry_at <= now],
-        refused,
+        rows=_stored(session, entries),
+        answerable=[p.id for p in places if p.wake and p.state == AGENT and p.pending and p.retry_at <= now],
+        reopened=[p.id for p in places if p.reopened],
+        refused=refused,
     )
 
 
@@ -154,7 +158,7 @@ def _continued(session: Session, places: dict[str, _Place], place: _Place, messa
     c = conversation.c
     closed_at = session.execute(select(c.closed_at).where(c.id == place.id)).scalar() or 0
     if closed_at > microseconds() - REOPEN_WITHIN:
-        place.state, place.changed = AGENT, True
+        place.state, place.changed, place.reopened = AGENT, True, True
         return place
     successor = str(uuid.uuid5(_CONTINUED, place.id + message_id))
     conversations.open_new(session, successor, place.contact_id, channel)

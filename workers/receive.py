@@ -9,11 +9,12 @@ from dataclasses import asdict
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from channels import web
+from channels.relay.events import Publication
 from channels.relay.publish import publish
-from models import ledger, messages, receiving, trail
+from models import conversations, ledger, messages, receiving, trail
 from models.ledger import Entry
 from models.receiving import Received
-from models.store import session
+from models.store import reading, session
 from workers.base import stage
 from workers.chains import RECEIVE
 from workers.queue import wake_answer
@@ -28,10 +29,19 @@ def receive(shard: int) -> None:
     """Stores what stands in the shard until it is empty. Entries are struck last: a crash repeats, and loses nothing."""
     while entries := ledger.entries(shard, BATCH):
         for received in _stored(entries):
-            publish([web.created(messages.shown(row)) for row in received.rows])
+            publish(_news(received))
             wake_answer(received.answerable)
         if not ledger.strike(shard, entries[-1].sequence):
             break
+
+
+def _news(received: Received) -> list[Publication]:
+    news = [web.created(messages.shown(row)) for row in received.rows]
+    if received.reopened:
+        with reading() as opened:
+            found = [conversations.get(opened, id_) for id_ in received.reopened]
+            news += [web.state(conversations.shown(one)) for one in found]
+    return news
 
 
 def _stored(entries: Sequence[Entry]) -> list[Received]:
