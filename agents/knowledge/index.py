@@ -81,13 +81,17 @@ class Index:
 
 
 def _weighted(section: Section) -> list[str]:
-    """A heading says in few words what its text says in many."""
+    """A heading says in few words what its text says in many. Only one that names us is about us."""
     return (
         terms(section.heading) * HEADING_WEIGHT
-        + terms(section.title) * TITLE_WEIGHT
+        + _nameless(section.title) * TITLE_WEIGHT
         + sorted(set(terms(section.asked_as))) * 2
-        + terms(section.text)
+        + _nameless(section.text)
     )
+
+
+def _nameless(text: str) -> list[str]:
+    return [term for term in terms(text) if term not in OUR_NAME]
 
 
 @cache

@@ -58,6 +58,15 @@ ANSWERED = [
     ("can a human take over the conversation?", "Can a person take over"),
     ("how do I add my own documents", "What does the local model know"),
     ("How fast is it?", "How fast is it"),
+    ("how do I upgrade to a new version", "Upgrading to a new version"),
+    ("the disk is full", "The disk is full"),
+    ("sqlite says database is locked", "SQLite is locked"),
+    ("sse does not stream behind nginx", "Streams arrive all at once"),
+    ("the socket closes with 3008", "The socket"),
+    ("which rpc methods are there", "RPC methods on the socket"),
+    ("a conversation is stuck in waiting", "A conversation is stuck in"),
+    ("how to sign a webhook with openssl", "signed webhooks"),
+    ("what is lost with appendfsync everysec", "What 202 promises"),
 ]
 UNANSWERED = [
     "What is the capital of France?",

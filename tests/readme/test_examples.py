@@ -21,6 +21,7 @@ from tests.readme.blocks import README, blocks, example
 
 CURL, SDK, WEBHOOK = "Ask with curl", "Connect with an SDK", "Send from a program: signed webhooks"
 PRINTED = "http://localhost:8000"
+pytestmark = pytest.mark.xdist_group("readme")  # one program for all of them
 NODE_MODULES = ROOT / "tests" / "javascript" / "node_modules"
 
 
