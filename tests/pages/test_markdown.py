@@ -16,8 +16,8 @@ A = ' target="_blank" rel="noopener noreferrer"'
 CASES = {
     "one\ntwo\n\nthree": "<p>one two</p><p>three</p>",
     "hard  \nbreak\\\nagain": "<p>hard  <br>break<br>again</p>",
-    "**bold** *it* __bold__ _it_ ***both*** ~~gone~~": "<p><strong>bold</strong> <em>it</em> <strong>bold</strong> <em>it</em> "
-    "<strong><em>both</em></strong> <del>gone</del></p>",
+    "**bold** *it* __bold__ _it_ ***both*** ~~gone~~": "<p><strong>bold</strong> <em>it</em> "
+    "<strong>bold</strong> <em>it</em> <strong><em>both</em></strong> <del>gone</del></p>",
     "snake_case_name 2 * 3 * 4 a ** b": "<p>snake_case_name 2 * 3 * 4 a ** b</p>",
     "**open": "<p>**open</p>",
     "`a*b*` ``a`b``": "<p><code>a*b*</code> <code>a`b</code></p>",
@@ -49,7 +49,9 @@ def test_code_keeps_its_lines_also_while_it_is_written(chat: Chat) -> None:
 
 
 def test_a_table(chat: Chat) -> None:
-    drawn = chat.page.evaluate(DRAW, [f"{chat.url}/pages/markdown.js", "| a | b |\n|---|:-:|\n| `c` | d\\|e |\n\nafter"])
+    drawn = chat.page.evaluate(
+        DRAW, [f"{chat.url}/pages/markdown.js", "| a | b |\n|---|:-:|\n| `c` | d\\|e |\n\nafter"]
+    )
     assert "<th>a</th><th>b</th>" in drawn
     assert "<td><code>c</code></td><td>d|e</td>" in drawn
     assert drawn.endswith("<p>after</p>")
