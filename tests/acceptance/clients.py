@@ -51,7 +51,7 @@ class Sender:
             self.hang_up()
             return None
         self.statuses.add(status)
-        return str(json.loads(body)["message_id"]) if status == 202 else None  # noqa: PLR2004
+        return str(json.loads(body)["message_id"]) if status == 202 else None
 
     def hang_up(self) -> None:
         """Closes the connection; the next send opens another."""
@@ -125,7 +125,7 @@ class Follower:
                 said = json.loads(line)
                 if not said:
                     await socket.send("{}")
-                elif "error" in said and said["id"] <= 2:  # noqa: PLR2004 - connect or subscribe, refused for now
+                elif "error" in said and said["id"] <= 2:
                     return
                 else:
                     self._hear(said)

@@ -105,7 +105,9 @@ class Way:
         stream = redis().xrange(f"relay:stream:conversation:{self.conversation}")
         events = [json.loads(fields["d"]) for _, fields in stream]
         told = Counter((e["type"], e["message"]["id"]) for e in events if "message" in e)
-        assert told == Counter([("message.created", row.id) for row in rows] + [("message.updated", m) for m in accepted])
+        assert told == Counter(
+            [("message.created", row.id) for row in rows] + [("message.updated", m) for m in accepted]
+        )
         created = [e["message"]["id"] for e in events if e["type"] == "message.created"]
         place = {id_: n for n, id_ in enumerate(created)}
         for row in rows:

@@ -26,7 +26,9 @@ print(json.dumps(told | {"queues": {queue.name: queue.queue_arguments for queue 
 def celery_settings(**settings: str) -> dict[str, Any]:
     """celeryconfig.py under these settings, in a process of its own: it is read once a process."""
     environ = {"PATH": os.environ["PATH"], "SECRET_KEY": "k" * 40, **settings}
-    said = subprocess.run([sys.executable, "-c", TELL], cwd=ROOT, env=environ, capture_output=True, check=True, timeout=60)
+    said = subprocess.run(
+        [sys.executable, "-c", TELL], cwd=ROOT, env=environ, capture_output=True, check=True, timeout=60
+    )
     told: dict[str, Any] = json.loads(said.stdout)
     return told
 

@@ -9,6 +9,7 @@ import asyncio
 import json
 import statistics
 import time
+from itertools import pairwise
 from typing import Any
 
 import psutil
@@ -54,9 +55,7 @@ def run() -> dict[str, Any]:
         for name in WORKERS:
             program.resume(name)
         samples = drained(program)
-    rates = [
-        (b["answered"] - a["answered"]) / (b["seconds"] - a["seconds"]) for a, b in zip(samples, samples[1:], strict=False)
-    ]
+    rates = [(b["answered"] - a["answered"]) / (b["seconds"] - a["seconds"]) for a, b in pairwise(samples)]
     third = max(1, len(rates) // 3)
     parts = {"first": rates[:third], "middle": rates[third : 2 * third], "last": rates[2 * third : -1] or rates[-1:]}
     return {

@@ -44,7 +44,12 @@ def direct(base: str) -> list[float]:
     for _ in range(ROUNDS):
         began = time.perf_counter()
         chunks = litellm.completion(
-            model=MODEL, api_base=base, api_key="k", stream=True, max_retries=0, messages=[{"role": "user", "content": "?"}]
+            model=MODEL,
+            api_base=base,
+            api_key="k",
+            stream=True,
+            max_retries=0,
+            messages=[{"role": "user", "content": "?"}],
         )
         next(chunk for chunk in chunks if chunk.choices[0].delta.content)
         times.append((time.perf_counter() - began) * 1000)
