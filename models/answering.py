@@ -1,77 +1,25 @@
-"""Who answers a conversation: a lease, taken and given back by conditional UPDATEs, by the database's clock.
+"""How a try at an answer ends in the database: a reply, or a dead letter with a notice. Only while the lease is mine.
 
-take → (run the agent) → record → (publish) → release. A crash anywhere leaves a lease that runs out; the next taking
-sees by `tries` that the last was not released, and does again what comes after the commit.
+take → (run the agent) → record → (publish) → release. What comes after the commit is done again by the next taking.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, case, or_, select, update
+from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
 from models import messages, trail
-from models.clock import SECOND, microseconds, now_us
+from models.clock import microseconds
 from models.conversations import AGENT, WAITING, conversation
+from models.leases import Work
 from models.messages import message
 
 _NOTICES = uuid.UUID("0d1c2f2e-5d6c-5a3b-8f52-4a3f4f3f0c11")
-LOOK_AGAIN = {0: 15 * SECOND, 1: 30 * SECOND, 2: 60 * SECOND, 3: 120 * SECOND, 4: 240 * SECOND}
-
-
 Rows = Sequence[Row[Any]]
-
-
-@dataclass(frozen=True)
-class Work:
-    """A leased conversation, its oldest message that awaits a reply (None: only to publish again), and the history."""
-
-    conversation_id: str
-    lease: str
-    try_number: int
-    asked: Row[Any] | None
-    history: Sequence[Row[Any]]
-
-
-def take(session: Session, ids: Sequence[str], lease: str, seconds: float, history: int) -> list[Work]:
-    """Leases those of the conversations that have something due and that nobody else has."""
-    c = conversation.c
-    due = (c.state == AGENT) & (c.pending > 0) & (c.retry_at <= now_us())
-    free = c.lease.is_(None) & due
-    abandoned = c.lease.is_not(None) & (c.lease_until < now_us())
-    taken = session.execute(
-        update(conversation)
-        .where(c.id.in_(list(ids)), or_(free, abandoned))
-        .values(lease=lease, tries=c.tries + 1, wakes=0, **_until(seconds))
-        .returning(c.id, c.tries)
-    ).all()
-    return [_work(session, row.id, lease, row.tries, history) for row in taken]
-
-
-def _until(seconds: float) -> dict[str, Any]:
-    until = now_us() + int(seconds * SECOND)
-    return {"lease_until": until, "due_at": until}
-
-
-def _work(session: Session, conversation_id: str, lease: str, try_number: int, count: int) -> Work:
-    asked = messages.next_awaiting(session, conversation_id)
-    before = messages.history(session, conversation_id, asked.position, count) if asked and count else ()
-    return Work(conversation_id, lease, try_number, asked, before)
-
-
-def renew(session: Session, work: Work, seconds: float) -> bool:
-    """Keeps the lease for `seconds` more. False: it is somebody else's now, or a person took over."""
-    c = conversation.c
-    kept = session.execute(
-        update(conversation)
-        .where(c.id == work.conversation_id, c.lease == work.lease, c.state == AGENT)
-        .values(**_until(seconds))
-    )
-    return bool(kept.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
 def record_reply(session: Session, work: Work, content: str, facts: dict[str, Any], *, hand_off: bool = False) -> Rows:
@@ -147,42 +95,6 @@ def _close_asked(session: Session, work: Work, status: str) -> Row[Any]:
     return session.execute(closing.values(changes).returning(message)).one()
 
 
-def retry_later(session: Session, work: Work, seconds: float, *, counted: bool = True) -> None:
-    """Gives the lease back; the conversation is due again in `seconds`. Not counted: no model was asked at all."""
-    c = conversation.c
-    at = now_us() + int(seconds * SECOND)
-    session.execute(
-        update(conversation)
-        .where(c.id == work.conversation_id, c.lease == work.lease)
-        .values(lease=None, retry_at=at, due_at=at, tries=c.tries - (0 if counted else 1))
-    )
-
-
-def release(session: Session, lease: str, ids: Sequence[str], seconds: float) -> list[str]:
-    """Gives back the leases of conversations with nothing pending. Returns those with more: they stay leased."""
-    c = conversation.c
-    mine = (c.id.in_(list(ids))) & (c.lease == lease)
-    more = c.pending > 0
-    until = now_us() + int(seconds * SECOND)
-    left = session.execute(
-        update(conversation)
-        .where(mine)
-        .values(
-            lease=case((more, c.lease), else_=None),
-            tries=case((more, 1), else_=0),
-            lease_until=case((more, until), else_=0),
-            due_at=case((more, until), else_=None),
-        )
-        .returning(c.id, c.pending)
-    ).all()
-    return [row.id for row in left if row.pending]
-
-
-def again(session: Session, ids: Sequence[str], lease: str, history: int) -> list[Work]:
-    """The next message of conversations that stayed leased."""
-    return [_work(session, id_, lease, 1, history) for id_ in ids]
-
-
 def last_published(session: Session, conversation_id: str) -> Rows:
     """The newest reply or notice and what it answers: what a crash may have kept from being published."""
     m = message.c
@@ -195,16 +107,3 @@ def last_published(session: Session, conversation_id: str) -> Rows:
     asked_id = newest.in_reply_to or newest.facts.get("failed")
     asked = session.execute(select(message).where(m.id == asked_id)).first()
     return [row for row in (newest, asked) if row is not None]
-
-
-def due(session: Session, limit: int) -> list[str]:
-    """Conversations to wake now. Each is looked at again in 15 s, 30 s … 5 min, so that nothing is woken in a storm."""
-    c = conversation.c
-    ids = list(session.execute(select(c.id).where(c.due_at <= now_us()).order_by(c.due_at).limit(limit)).scalars())
-    pause = case(LOOK_AGAIN, value=c.wakes, else_=300 * SECOND)
-    session.execute(
-        update(conversation)
-        .where(c.id.in_(ids), c.due_at <= now_us())
-        .values(due_at=now_us() + pause, wakes=c.wakes + 1)
-    )
-    return ids

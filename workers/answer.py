@@ -15,9 +15,10 @@ from agents.protocol import Delta, Final, HandOff, Question, Turn
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
-from models import answering, conversations, messages
-from models.answering import Rows, Work
+from models import answering, conversations, leases, messages
+from models.answering import Rows
 from models.errors import ModelError, Unavailable
+from models.leases import Work
 from models.settings import settings
 from models.store import reading, session
 from workers.base import stage
@@ -55,7 +56,7 @@ def answer(conversation_ids: list[str]) -> None:
     """Answers those of the conversations that are due and free, until nothing of theirs is pending."""
     lease = str(uuid.uuid4())
     with session() as opened:
-        works = answering.take(opened, conversation_ids, lease, lease_seconds(), settings().chat_history_max)
+        works = leases.take(opened, conversation_ids, lease, lease_seconds(), settings().chat_history_max)
     while works:
         outcomes = [_tried(work) for work in works]
         with session() as opened:
@@ -64,8 +65,8 @@ def answer(conversation_ids: list[str]) -> None:
         publish([event for outcome in outcomes for event in outcome.news])
         held = [outcome.work.conversation_id for outcome in outcomes if outcome.held]
         with session() as opened:
-            more = answering.release(opened, lease, held, lease_seconds())
-            works = answering.again(opened, more, lease, settings().chat_history_max)
+            more = leases.release(opened, lease, held, lease_seconds())
+            works = leases.again(opened, more, lease, settings().chat_history_max)
 
 
 def lease_seconds() -> float:
@@ -128,7 +129,7 @@ class Lease:
         if time.monotonic() - self._renewed < YOUNG:
             return
         with session() as opened:
-            if not answering.renew(opened, self._work, lease_seconds()):
+            if not leases.renew(opened, self._work, lease_seconds()):
                 raise LeaseLost
         self._renewed = time.monotonic()
 

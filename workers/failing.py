@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from models import answering, trail
-from models.answering import Rows, Work
+from models import answering, leases, trail
+from models.answering import Rows
 from models.clock import SECOND, microseconds
 from models.errors import ModelError
+from models.leases import Work
 from workers.chains import ANSWER
 from workers.guard import PAUSED
 from workers.retries import EXPIRES, pause
@@ -24,13 +25,13 @@ def record_error(opened: Session, work: Work, error: Exception) -> Rows:
     kind, cause = _named(error)
     known = error if isinstance(error, ModelError) else None
     if kind == PAUSED and microseconds() - work.asked.accepted_at < EXPIRES * SECOND:
-        answering.retry_later(opened, work, (known and known.retry_after) or 1.0, counted=False)
+        leases.retry_later(opened, work, (known and known.retry_after) or 1.0, counted=False)
         return ()
     trail.note_failure(opened, work.asked.id, ANSWER.task, work.try_number, kind, cause)
     wait = pause(kind, work.try_number, known)
     if wait is None:
         return answering.record_failure(opened, work, SORRY, kind, cause)
-    answering.retry_later(opened, work, wait)
+    leases.retry_later(opened, work, wait)
     return ()
 
 

@@ -8,7 +8,7 @@ from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
 from models import messages
-from models.answering import Work
+from models.leases import Work
 from models.messages import id_of_reply
 
 GATHER = 0.03  # seconds: faster than the eye, and a tenth of the publishes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels import web
 from channels.relay.publish import publish
-from models import answering, conversations, ledger
+from models import conversations, leases, ledger
 from models.clock import SECOND, microseconds
 from models.settings import settings
 from models.store import session
@@ -23,7 +23,7 @@ def sweep() -> None:
         if microseconds() - head > STALE:
             wake_receive(shard)
     with session() as opened:
-        due = answering.due(opened, LOT)
+        due = leases.due(opened, LOT)
     wake_answer(due)
     _offer_the_agent_again()
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from agents.protocol import Tool
 from models import contacts, conversations, tool_calls
-from models.answering import Work
+from models.leases import Work
 from models.store import session
 
 Effect = Callable[[Session, BaseModel], BaseModel]

@@ -7,10 +7,10 @@ import time
 
 from sqlalchemy import select, update
 
-from models import answering, conversations, messages, replaying, trail
-from models.answering import Work
+from models import answering, conversations, leases, messages, replaying, trail
 from models.clock import SECOND, microseconds
 from models.conversations import HUMAN, conversation
+from models.leases import Work
 from models.store import reading, session
 from tests.models import samples
 from tests.models.test_receiving import receive, state, stored
@@ -25,7 +25,7 @@ def asked(count: int = 1) -> str:
 
 def take(conversation_id: str, lease: str = "mine", seconds: float = 30) -> list[Work]:
     with session() as opened:
-        return answering.take(opened, [conversation_id], lease, seconds, 50)
+        return leases.take(opened, [conversation_id], lease, seconds, 50)
 
 
 def reply(work: Work, content: str = "answer", *, hand_off: bool = False) -> bool:
@@ -35,12 +35,12 @@ def reply(work: Work, content: str = "answer", *, hand_off: bool = False) -> boo
 
 def release(conversation_id: str, lease: str = "mine") -> list[str]:
     with session() as opened:
-        return answering.release(opened, lease, [conversation_id], 30)
+        return leases.release(opened, lease, [conversation_id], 30)
 
 
 def due() -> list[str]:
     with session() as opened:
-        return answering.due(opened, 100)
+        return leases.due(opened, 100)
 
 
 def set_(conversation_id: str, **values: object) -> None:
@@ -78,7 +78,7 @@ def test_messages_are_answered_one_by_one_in_order_with_their_history(stores: St
         if not more:
             break
         with session() as opened:
-            (work,) = answering.again(opened, more, "mine", 50)
+            (work,) = leases.again(opened, more, "mine", 50)
     assert answered == [("message 0", 0), ("message 1", 1), ("message 2", 2)]
     row = state(conversation_id)
     assert (row.pending, row.lease, row.due_at, row.tries) == (0, None, None, 0)
@@ -96,8 +96,8 @@ def test_a_lease_that_ran_out_is_somebody_else_s_and_the_late_reply_is_dropped(s
     assert reply(quick, "in time")
     assert [m.content for m in stored(conversation_id) if m.author_kind == "agent"] == ["in time"]
     with session() as opened:
-        assert not answering.renew(opened, slow, 30)
-        assert answering.renew(opened, quick, 30)
+        assert not leases.renew(opened, slow, 30)
+        assert leases.renew(opened, quick, 30)
 
 
 def wait_for_the_next_millisecond() -> None:
@@ -138,7 +138,7 @@ def test_a_person_who_takes_over_makes_the_running_answer_void(stores: Stores) -
         conversations.move(opened, conversation_id, HUMAN)
     assert not reply(work)
     with session() as opened:
-        assert not answering.renew(opened, work, 30)
+        assert not leases.renew(opened, work, 30)
     assert state(conversation_id).pending == 0
     assert due() == []
     with session() as opened:
@@ -159,7 +159,7 @@ def test_a_failed_try_is_due_again_and_not_before(stores: Stores) -> None:
     conversation_id = asked()
     (work,) = take(conversation_id)
     with session() as opened:
-        answering.retry_later(opened, work, 60)
+        leases.retry_later(opened, work, 60)
     assert take(conversation_id) == []
     assert due() == []
     set_(conversation_id, retry_at=0, due_at=1)
