@@ -41,7 +41,8 @@ def server() -> str:
 
 
 def _check_age(path: str) -> None:
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
+    command = [path, "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10).stdout  # noqa: S603 - the server itself
     version = re.search(r"v=(\d+)\.(\d+)", said)
     if not version or (int(version[1]), int(version[2])) < OLDEST:
         raise NoRedisServer(f"{path} is older than Redis 6.2. Install a newer one, or set REDIS_URL.")
@@ -79,7 +80,7 @@ def main() -> None:
     if not chosen.embedded_redis:
         stops = {signal.SIGTERM, signal.SIGINT}
         signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # else they end the process before they are waited for
-        print("REDIS_URL is set: no embedded Redis is needed", flush=True)
+        print("REDIS_URL is set: no embedded Redis is needed", flush=True)  # noqa: T201 - a program of its own
         signal.sigwait(stops)
         return
     private_folder(embedded_socket(chosen.var_folder).parent)

@@ -150,8 +150,10 @@ def _record(opened: Session, outcome: Outcome) -> None:
 
 
 def _news(rows: Rows) -> list[Publication]:
+    """The message itself goes first: whoever stored it may not have told of it yet, and a reply never shows before it."""
     shown = [messages.shown(row) for row in rows]
-    return [web.updated(one) if one["author"]["kind"] == "contact" else web.created(one) for one in shown]
+    asked = [web.created(one) for one in shown if one["author"]["kind"] == "contact"]
+    return asked + [web.updated(one) if one["author"]["kind"] == "contact" else web.created(one) for one in shown]
 
 
 def _unpublished(work: Work) -> list[Publication]:

@@ -7,6 +7,7 @@ import time
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
+from models import messages
 from models.answering import Work
 from models.messages import id_of_reply
 
@@ -24,6 +25,7 @@ class Stream:
         self._text = ""
         self._sent = 0
         self._sent_at = 0.0 if eager else time.monotonic()
+        self._before = [web.created(messages.shown(work.asked))]  # no word of a reply shows before what it answers
 
     def add(self, text: str) -> None:
         """Takes a piece and publishes what is due."""
@@ -38,4 +40,5 @@ class Stream:
             return []
         delta = web.delta(work.conversation_id, self._reply_id, work.try_number, self._sent, piece)
         self._sent, self._sent_at = len(self._text), time.monotonic()
-        return [delta]
+        before, self._before = self._before, []
+        return [*before, delta]

@@ -28,7 +28,7 @@ export class Connection {
 }
 
 const STATES = {
-  waiting: () => 'A person will answer here. You can go on writing meanwhile.',
+  waiting: () => 'A person will answer here. You can keep writing.',
   human: (operator) => `You are writing with ${operator?.full_name ?? operator?.name ?? 'a person'}.`,
   closed: () => 'This conversation was closed. Write to open it again.',
 };
@@ -37,6 +37,7 @@ export function showState({ state, operator }) {
   const line = byId('state');
   const text = STATES[state]?.(operator) ?? '';
   line.hidden = !text;
+  document.body.dataset.state = state;
   line.dataset.state = state;
   if (line.textContent !== text) line.textContent = text;
 }

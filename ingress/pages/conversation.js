@@ -1,5 +1,5 @@
-// What the page knows of one conversation. Entries stand in the order in which they were first seen; after a reload
-// that is the server's.
+// What the page knows of one conversation. Entries stand in the order in which they were first seen; at first that is
+// the server's.
 
 import { awaits, begunAt, fill, isOurs, ofMessage, ofOwn, ofPartial, ownInHistory, ownOf, update } from './entries.js';
 
@@ -19,16 +19,19 @@ export class Conversation {
     this.#changed = changed;
   }
 
-  // The server's whole history. What is still on its way stays, at the end.
+  // The server's whole history. What is shown keeps its place, and what is still on its way stays.
   load(conversation, messages) {
-    const before = this.entries;
-    const known = ownInHistory(messages, before);
-    for (const one of before) if (one.id) known.set(one.id, one);
-    this.entries = messages.map((message) => {
+    const known = ownInHistory(messages, this.entries);
+    for (const one of this.entries) if (one.id) known.set(one.id, one);
+    const there = new Set(messages.map(({ id }) => known.get(id)));
+    this.#keep((one) => one.own || there.has(one));
+    let above = -1;
+    for (const message of messages) {
       const one = known.get(message.id);
-      return one ? fill(one, message) : ofMessage(message);
-    });
-    this.entries.push(...before.filter((one) => one.own && !this.entries.includes(one)));
+      if (one) fill(one, message);
+      else this.entries.splice(above + 1, 0, ofMessage(message));
+      above = one ? this.entries.indexOf(one) : above + 1;
+    }
     this.#readUpTo = messages.findLast((message) => message.read_at)?.id ?? this.#readUpTo;
     this.#move(conversation);
     this.#changed({});

@@ -16,6 +16,7 @@ export class Session {
   #changed;
   #live = null;
   #outbox;
+  #waiting = null; // a message for the contact form
   #openKey = storage.newKey();
   #typedAt = 0;
   #marked = null;
@@ -51,6 +52,7 @@ export class Session {
     storage.remember(at);
     this.missing = [];
     this.#follow(at);
+    this.#waiting?.opened();
   }
 
   // Leaves the conversation; the page is as new.
@@ -58,6 +60,7 @@ export class Session {
     this.#live?.stop();
     this.#live = null;
     this.#outbox.clear();
+    this.#waiting?.left(new api.Problem(0, 'The conversation was left.'));
     Object.assign(this, { at: null, over: null, missing: [], conversation: new Conversation(this.#changed) });
     this.#marked = null;
     this.#changed({});
@@ -115,13 +118,19 @@ export class Session {
   async #openFor(item) {
     try {
       await this.open();
-      item.conversation = this.at.id;
-      storage.keepUnsent(item);
     } catch (problem) {
-      this.missing = problem.fields.map(({ field }) => field);
-      if (this.missing.length) this.#changed({});
-      throw problem;
+      await this.#answersTo(problem);
     }
+    item.conversation = this.at.id;
+    storage.keepUnsent(item);
+  }
+
+  // The server wants to know more than the page has asked for: the message waits until the form has been sent.
+  async #answersTo(problem) {
+    this.missing = problem.fields.map(({ field }) => field);
+    if (!this.missing.length) throw problem;
+    this.#changed({});
+    await new Promise((opened, left) => (this.#waiting = { opened, left }));
   }
 
   async askPerson() {

@@ -22,7 +22,7 @@ blueprint = Blueprint("pages", __name__, template_folder=str(FOLDER))
 @blueprint.get("/chat")
 @public
 def chat() -> Response:
-    """The chat page. It is told which fields CONTACT_REQUIRED names, so that it can ask for them before anything else."""
+    """The chat page. It is told which fields CONTACT_REQUIRED names, so that it asks for them first."""
     page = render_template("chat.html", contact_required=",".join(settings().contact_required))
     return _guarded(make_response(page))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import socket
 import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -21,9 +23,9 @@ from workers.run import leftovers, procfile, supervisor
 NAMES = list(procfile.read())
 
 
-def call(url: str, body: dict[str, Any] | None = None, **headers: str) -> tuple[int, bytes]:
+def call(url: str, body: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **headers})
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})})
     try:
         with urllib.request.urlopen(request, timeout=40) as answer:
             return answer.status, answer.read()
@@ -91,8 +93,8 @@ def test_no_secret_is_on_a_command_line(shared_program: Program) -> None:
 def test_flower_asks_who_you_are(shared_program: Program) -> None:
     for path in ("/", "/workers", "/api/workers", "/api/tasks", "/broker"):
         assert call(shared_program.flower_url + path)[0] == 401, path
-        assert call(shared_program.flower_url + path, **basic(shared_program, "wrong"))[0] == 401, path
-        assert call(shared_program.flower_url + path, **basic(shared_program))[0] == 200, path
+        assert call(shared_program.flower_url + path, headers=basic(shared_program, "wrong"))[0] == 401, path
+        assert call(shared_program.flower_url + path, headers=basic(shared_program))[0] == 200, path
 
 
 def test_flower_changes_nothing(shared_program: Program) -> None:
@@ -109,7 +111,7 @@ def test_flower_changes_nothing(shared_program: Program) -> None:
         *("task/apply/receive", "task/async-apply/receive", "task/send-task/receive"),
         *("task/abort/1", "task/timeout/receive", "task/rate-limit/receive", "task/revoke/1"),
     ]:
-        status, body = call(f"{shared_program.flower_url}/api/{path}", {"args": [0]}, **basic(shared_program))
+        status, body = call(f"{shared_program.flower_url}/api/{path}", {"args": [0]}, headers=basic(shared_program))
         assert (status, body) == (403, b"Read only mode is enabled"), path
 
 
@@ -118,23 +120,23 @@ def test_flower_tells_the_way_of_a_message_and_not_its_content(shared_program: P
     answer = ask(shared_program, f"Where is {secret}?")
 
     def seen() -> list[dict[str, Any]]:
-        tasks = json.loads(call(f"{shared_program.flower_url}/api/tasks", **basic(shared_program))[1]).values()
+        tasks = json.loads(call(f"{shared_program.flower_url}/api/tasks", headers=basic(shared_program))[1]).values()
         return [
             task for task in tasks if task["name"] == "answer" and answer["conversation_id"] in (task["args"] or "")
         ]
 
     shared_program.wait_until(seen, what="seen by Flower")
-    everything = call(f"{shared_program.flower_url}/api/tasks", **basic(shared_program))[1].decode()
+    everything = call(f"{shared_program.flower_url}/api/tasks", headers=basic(shared_program))[1].decode()
     assert {"receive", "answer", "sweep"} <= {task["name"] for task in json.loads(everything).values()}
     assert "Kolibri" not in everything
     assert "Nebelhorn" not in everything
 
 
 def test_flower_knows_workers_and_queues(shared_program: Program) -> None:
-    status, body = call(f"{shared_program.flower_url}/api/workers?refresh=1", **basic(shared_program))
+    status, body = call(f"{shared_program.flower_url}/api/workers?refresh=1", headers=basic(shared_program))
     assert status == 200
     assert {name.partition("@")[0] for name in json.loads(body)} == {"messages", "agents", "sweeper"}
-    status, body = call(f"{shared_program.flower_url}/api/queues/length", **basic(shared_program))
+    status, body = call(f"{shared_program.flower_url}/api/queues/length", headers=basic(shared_program))
     assert status == 200
     assert {queue["name"] for queue in json.loads(body)["active_queues"]} == {"inbound", "agents", "sweep"}
 
@@ -185,8 +187,12 @@ def test_open_streams_do_not_hold_up_a_stop(program: Program) -> None:
     )
     stream = urllib.request.urlopen(request, timeout=30)
     ended = threading.Event()
-    reader = threading.Thread(target=lambda: (stream.read(), ended.set()), daemon=True)
-    reader.start()
+
+    def read() -> None:
+        stream.read()
+        ended.set()
+
+    threading.Thread(target=read, daemon=True).start()
     began = time.monotonic()
     os.kill(program.pid("web"), signal.SIGTERM)
     assert ended.wait(10)
@@ -228,8 +234,20 @@ def test_a_port_that_is_set_and_taken_is_named(tmp_path: Any) -> None:
         program = Program(tmp_path, FLOWER_PORT=str(server.getsockname()[1]))
         said = program.command("run")
     assert said.returncode == 1
-    assert f"Port {server and program.environ['FLOWER_PORT']} on 127.0.0.1 is taken. Set FLOWER_PORT" in said.stderr
+    assert f"Port {program.environ['FLOWER_PORT']} on 127.0.0.1 is taken. Set FLOWER_PORT" in said.stderr
     assert supervisor.processes(program.places) is None
+
+
+def test_default_ports_that_are_taken_give_way() -> None:
+    with socket.socket() as server:
+        with suppress(OSError):  # somebody else has it: as good
+            server.bind(("127.0.0.1", 8000))
+            server.listen()
+        with Program(PORT="", FLOWER_PORT="") as program:
+            assert "Port 8000 is taken: using 8" in program.output()
+            found = re.search(r"^Chat +(\S+)/chat$", program.output(), re.MULTILINE)
+            assert found
+            assert call(f"{found[1]}/ready")[0] == 200
 
 
 @pytest.mark.parametrize(("name", "value"), [("LOG_LEVEL", "LOUD"), ("SECRET_KEY", "short")])

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 
@@ -113,13 +114,16 @@ class Ear(asyncio.Protocol):
         self._transport.close()
 
 
-async def ears(url: str, whom: Sequence[Visitor]) -> list[Ear]:
+AnyEar = TypeVar("AnyEar", bound=Ear)
+
+
+async def ears(url: str, whom: Sequence[Visitor], kind: type[AnyEar] = Ear) -> list[AnyEar]:  # type: ignore[assignment]
     """A socket for each visitor, subscribed."""
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
     made = []
     for visitor in whom:
-        _, ear = await loop.create_connection(lambda v=visitor: Ear(v), parts.hostname, parts.port)
+        _, ear = await loop.create_connection(lambda v=visitor: kind(v), parts.hostname, parts.port)
         made.append(ear)
     await asyncio.wait_for(asyncio.gather(*(ear.ready for ear in made)), 60)
     return made

@@ -41,7 +41,8 @@ def _started(tmp_path: Path, path: str, **more: str) -> subprocess.Popen[str]:
     packages.mkdir(exist_ok=True)
     for name in ("pydantic", "pydantic_core", "annotated_types", "typing_inspection", "dotenv", "typing_extensions.py"):
         origin = next(Path(p) / name for p in sys.path if (Path(p) / name).exists())
-        (packages / name).exists() or (packages / name).symlink_to(origin)
+        if not (packages / name).exists():
+            (packages / name).symlink_to(origin)
     environ = {"PATH": path, "PYTHONPATH": str(packages), "SECRET_KEY": "k" * 40, "VAR_FOLDER": str(tmp_path), **more}
     command = [os.path.realpath(sys.executable), "-S", "-m", "models.embedded"]
     return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

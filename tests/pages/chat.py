@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, WebSocketRoute, expect
 
 QUIET = ("Failed to load resource", "WebSocket connection to")  # what a browser says when a server is away
 SAID = "nodes => nodes.map(node => node.querySelector('.text').textContent.replace(/^You: /, ''))"
@@ -97,3 +97,24 @@ class Chat:
         response = self.page.request.get(f"{self.url}/api/conversations/{at['id']}{path}", headers=headers)
         assert response.ok, response.text()
         return response.json()
+
+
+class Line:
+    """The page's sockets, which a test can cut; none is let through after that."""
+
+    def __init__(self, page: Page) -> None:
+        self._open: list[WebSocketRoute] = []
+        self._down = False
+        page.route_web_socket("**/connection/websocket", self._opened)
+
+    def _opened(self, socket: WebSocketRoute) -> None:
+        if self._down:
+            socket.close(code=1011)
+        else:
+            socket.connect_to_server()
+            self._open.append(socket)
+
+    def cut(self) -> None:
+        self._down = True
+        for socket in self._open:
+            socket.close(code=1011)

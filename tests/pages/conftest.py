@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from tests.live import Redis, Server
 from tests.pages.chat import Chat
 from tests.pages.model import teach
-from tests.pages.site import Site, new_folder
+from tests.program import Program
 from tests.servers.openai import ModelServer, serving
 
 FLAGS = [
@@ -27,6 +28,7 @@ FLAGS = [
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 NewContext = Callable[..., BrowserContext]
+NewWeb = Callable[..., Server]
 
 
 def chromium() -> str:
@@ -64,16 +66,33 @@ def model(model_server: ModelServer) -> ModelServer:
 
 
 @pytest.fixture(scope="session")
-def site(browser: Browser, model_server: ModelServer) -> Iterator[Site]:
-    folder = new_folder()
-    settings = {"LLM_MODEL": "openai/test", "LLM_API_BASE": model_server.url, "LLM_API_KEY": "sk-test"}
-    limits = {"RATELIMIT_USER": "100000", "RATELIMIT_CONVERSATION": "20", "AGENT_TIMEOUT": "8"}
-    started = Site(folder, **settings, **limits)
-    try:
-        yield started.start()
-    finally:
-        started.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+def redis() -> Iterator[Redis]:
+    """A Redis that stays away for as long as a test wants."""
+    server = Redis()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def program(browser: Browser, model_server: ModelServer, redis: Redis) -> Iterator[Program]:
+    model = {"LLM_MODEL": "openai/test", "LLM_API_BASE": model_server.url, "LLM_API_KEY": "sk-test"}
+    limits = {"RATELIMIT_ENABLED": "true", "RATELIMIT_USER": "100000", "RATELIMIT_CONVERSATION": "20"}
+    with Program(REDIS_URL=redis.url, AGENT_TIMEOUT="8", **model, **limits) as started:
+        yield started
+
+
+@pytest.fixture
+def new_web(program: Program) -> Iterator[NewWeb]:
+    """Starts one more web process of the same deployment, to kill or with settings of its own."""
+    started: list[Server] = []
+
+    def make(*arguments: str, **settings: str) -> Server:
+        started.append(Server("ingress:create_app()", {**program.environ, **settings}, arguments))
+        return started[-1]
+
+    yield make
+    for server in started:
+        server.kill()
 
 
 @pytest.fixture
@@ -92,9 +111,9 @@ def new_context(browser: Browser) -> Iterator[NewContext]:
 
 
 @pytest.fixture
-def chat(site: Site, model: ModelServer, new_context: NewContext) -> Iterator[Chat]:
+def chat(program: Program, model: ModelServer, new_context: NewContext) -> Iterator[Chat]:
     """The page, opened by somebody new. Whatever a page complains of fails its test."""
-    opened = Chat(new_context().new_page(), site.url).visit()
+    opened = Chat(new_context().new_page(), program.url).visit()
     yield opened
     assert opened.errors == []
 

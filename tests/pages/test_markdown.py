@@ -16,8 +16,8 @@ A = ' target="_blank" rel="noopener noreferrer"'
 CASES = {
     "one\ntwo\n\nthree": "<p>one two</p><p>three</p>",
     "hard  \nbreak\\\nagain": "<p>hard  <br>break<br>again</p>",
-    "**bold** *it* __bold__ _it_ ***both*** ~~gone~~": "<p><strong>bold</strong> <em>it</em> <strong>bold</strong> <em>it</em> "
-    "<strong><em>both</em></strong> <del>gone</del></p>",
+    "**bold** *it* __bold__ _it_ ***both*** ~~gone~~": "<p><strong>bold</strong> <em>it</em> "
+    "<strong>bold</strong> <em>it</em> <strong><em>both</em></strong> <del>gone</del></p>",
     "snake_case_name 2 * 3 * 4 a ** b": "<p>snake_case_name 2 * 3 * 4 a ** b</p>",
     "**open": "<p>**open</p>",
     "`a*b*` ``a`b``": "<p><code>a*b*</code> <code>a`b</code></p>",

@@ -85,4 +85,23 @@ def test_no_text_takes_long_to_draw(chat: Chat, unit: str) -> None:
         document.createElement('div').append(...markdown(text));
         return performance.now() - began;
     }"""
-    assert chat.page.evaluate(timed, [f"{chat.url}/pages/markdown.js", text]) < 1000
+    for unit in (
+        "*",
+        "`",
+        "[",
+        "**a ",
+        "[a](",
+        "_a",
+        "h",
+        "> ",
+        "- ",
+        "|a",
+        "\\",
+        "![",
+        "<http://",
+        "~~x",
+        "a  \n",
+        "*_",
+    ):
+        text = unit * (16_000 // len(unit))
+        assert chat.page.evaluate(timed, [f"{chat.url}/pages/markdown.js", text]) < 1000, unit

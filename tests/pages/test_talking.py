@@ -5,10 +5,11 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from agents.local.model import reply
+from models.settings import ROOT
 from tests.pages.chat import Chat
 from tests.pages.conftest import PHONE, NewContext
 from tests.pages.model import paused
-from tests.pages.site import ROOT, Site
+from tests.program import Program
 from tests.servers.openai import ModelServer
 
 FIRST = "One two three four"
@@ -116,13 +117,13 @@ def test_what_was_seen_is_marked_as_read(chat: Chat) -> None:
 
 
 def test_those_who_read_further_up_are_not_pulled_down(
-    chat: Chat, model: ModelServer, site: Site, new_context: NewContext
+    program: Program, model: ModelServer, new_context: NewContext
 ) -> None:
-    phone = Chat(new_context(**PHONE).new_page(), site.url).visit()
+    phone = Chat(new_context(**PHONE).new_page(), program.url).visit()
     model.behave({"name": "normal", "text": "A line.\n\n" * 60})
     phone.ask("Much, please.")
     phone.page.evaluate("document.getElementById('scroller').scrollTop = 0")
-    other = Chat(phone.page.context.new_page(), site.url).visit()
+    other = Chat(phone.page.context.new_page(), program.url).visit()
     expect(other.replies).to_have_count(1)
     other.ask("More?")
     phone.answered(2)

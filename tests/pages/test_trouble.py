@@ -1,4 +1,4 @@
-"""Processes are killed, networks fail, limits are reached: nothing is lost, nothing is doubled, and the page says so."""
+"""Processes are killed, networks fail, limits are reached: nothing is lost or doubled, and the page says so."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import time
 import jwt
 from playwright.sync_api import expect
 
-from tests.pages.chat import Chat
-from tests.pages.conftest import NewContext
-from tests.pages.site import SECRET, Site
+from tests.live import Redis
+from tests.pages.chat import Chat, Line
+from tests.pages.conftest import NewContext, NewWeb
+from tests.program import Program
 from tests.servers.openai import ModelServer
 
 KILLS = 3
@@ -29,50 +30,43 @@ def _each_answered_once(chat: Chat, questions: list[str]) -> None:
     assert sorted(chat.said()) == sorted(shown)
 
 
-def _without_socket(new_context: NewContext, site: Site) -> Chat:
-    """A page whose network lets no WebSocket through."""
-    page = new_context().new_page()
-    page.route_web_socket("**/connection/websocket", lambda socket: socket.close(code=1011))
-    return Chat(page, site.url).visit()
-
-
-def test_the_web_process_is_killed_while_chatting(chat: Chat, site: Site) -> None:
+def test_the_web_process_is_killed_while_chatting(chat: Chat, program: Program) -> None:
     questions = []
     for kill in range(KILLS):
         for part in ("before", "after"):
             questions.append(f"Question {kill} {part} the kill?")
             chat.say(questions[-1])
             if part == "before":
-                site.kill("web")
+                program.kill("web")
     _each_answered_once(chat, questions)
 
 
-def test_redis_is_killed_while_chatting(chat: Chat, site: Site) -> None:
+def test_redis_is_killed_while_chatting(chat: Chat, redis: Redis) -> None:
     questions = []
     for kill in range(KILLS):
         questions.append(f"Question {kill} before the kill?")
         chat.say(questions[-1])
-        site.redis.kill()
+        redis.kill()
         questions.append(f"Question {kill} while Redis is away?")
         chat.say(questions[-1])
-        site.redis.start()
+        redis.start()
     _each_answered_once(chat, questions)
 
 
-def test_a_server_that_asks_to_wait_is_waited_for(chat: Chat, site: Site) -> None:
+def test_a_server_that_asks_to_wait_is_waited_for(chat: Chat, redis: Redis) -> None:
     chat.ask("Hello?")
-    site.redis.kill()
+    redis.kill()
     chat.say("Is anybody there?")
     expect(chat.own.last).to_contain_text("The server is busy. Sending again in")
-    site.redis.start()
+    redis.start()
     _each_answered_once(chat, ["Hello?", "Is anybody there?"])
 
 
-def test_workers_are_killed_in_mid_answer(chat: Chat, site: Site, model: ModelServer) -> None:
+def test_workers_are_killed_in_mid_answer(chat: Chat, program: Program, model: ModelServer) -> None:
     model.behave("stall", {"name": "normal", "text": "A whole answer."})
     chat.say("Count.")
     expect(chat.page.locator(".partial")).to_be_visible()
-    site.kill("agents")
+    program.kill("agents")
     chat.answered(1)
     assert chat.said() == ["Count.", "A whole answer."]
 
@@ -85,18 +79,19 @@ def test_a_limit_is_waited_for(chat: Chat) -> None:
     _each_answered_once(chat, questions)
 
 
-def test_a_message_that_fails_can_be_sent_again(site: Site, model: ModelServer, new_context: NewContext) -> None:
+def test_a_message_that_fails_can_be_sent_again(new_web: NewWeb, model: ModelServer, new_context: NewContext) -> None:
+    web = new_web()
     page = new_context().new_page()
     page.clock.install()
-    chat = Chat(page, site.url).visit()
+    chat = Chat(page, f"http://127.0.0.1:{web.port}").visit()
     chat.ask("Hello?")
-    site.pause("web")
+    web.kill()
     chat.say("Does this arrive?")
     expect(chat.own.last).to_contain_text("The server cannot be reached.")
     page.clock.fast_forward(40_000)
     expect(chat.own.last).to_contain_text("Not sent. The server cannot be reached.")
     expect(page.get_by_text("Reconnecting…")).to_be_visible()
-    site.resume("web")
+    web.start()
     page.clock.fast_forward(20_000)
     expect(page.get_by_text("Reconnecting…")).to_be_hidden(timeout=20_000)
     chat.own.last.get_by_role("button", name="Retry").click()
@@ -104,21 +99,24 @@ def test_a_message_that_fails_can_be_sent_again(site: Site, model: ModelServer, 
     assert chat.errors == []
 
 
-def test_a_message_on_its_way_survives_a_closed_tab(chat: Chat, site: Site) -> None:
+def test_a_message_on_its_way_survives_a_closed_tab(chat: Chat, redis: Redis) -> None:
     chat.ask("Hello?")
-    site.redis.kill()
+    redis.kill()
     chat.say("Is this kept?")
     expect(chat.own.last).to_contain_text("The server is busy.")
-    other = Chat(chat.page.context.new_page(), site.url)
+    other = Chat(chat.page.context.new_page(), chat.url)
     chat.page.close()
-    site.redis.start()
+    redis.start()
     other.visit()
     _each_answered_once(other, ["Hello?", "Is this kept?"])
 
 
-def test_a_failed_message_can_be_deleted(site: Site, model: ModelServer, new_context: NewContext) -> None:
-    chat = _without_socket(new_context, site)
+def test_a_failed_message_can_be_deleted(program: Program, model: ModelServer, new_context: NewContext) -> None:
+    page = new_context().new_page()
+    line = Line(page)
+    chat = Chat(page, program.url).visit()
     chat.ask("Hello?")
+    line.cut()
     chat.page.route("**/messages", lambda route: route.fulfill(status=422, json={"detail": "content: is refused"}))
     chat.say("Refuse this.")
     expect(chat.own.last).to_contain_text("Not sent. content: is refused")
@@ -130,18 +128,22 @@ def test_a_failed_message_can_be_deleted(site: Site, model: ModelServer, new_con
     assert chat.own_said() == ["Hello?"]
 
 
-def test_without_a_socket_the_page_asks_over_http(site: Site, model: ModelServer, new_context: NewContext) -> None:
-    chat = _without_socket(new_context, site)
+def test_without_a_socket_the_page_asks_over_http(
+    program: Program, model: ModelServer, new_context: NewContext
+) -> None:
+    page = new_context().new_page()
+    Line(page).cut()
+    chat = Chat(page, program.url).visit()
     chat.ask("By which way?")
     _each_answered_once(chat, ["By which way?"])
 
 
-def test_an_expired_token_offers_a_new_conversation(chat: Chat) -> None:
+def test_an_expired_token_offers_a_new_conversation(chat: Chat, program: Program) -> None:
     chat.ask("Hello?")
     at = chat.remembered()
     header = jwt.get_unverified_header(at["token"])
     claims = jwt.decode(at["token"], options={"verify_signature": False}) | {"exp": int(time.time()) - 1}
-    old = jwt.encode(claims, SECRET, algorithm="HS256", headers=header)
+    old = jwt.encode(claims, program.settings.secret_key[0], algorithm="HS256", headers=header)
     remember = "([id, token]) => localStorage.setItem('switchboard.conversation', JSON.stringify({id, token}))"
     chat.page.evaluate(remember, [at["id"], old])
     chat.page.reload()

@@ -75,6 +75,8 @@ class Program:
 
     def _supervised(self) -> int:
         chosen = ports.choose(self._settings, self._given)
+        wanted = {"PORT": self._settings.port, "FLOWER_PORT": self._settings.flower_port}
+        say([f"Port {port} is taken: using {chosen[name]}" for name, port in wanted.items() if chosen[name] != port])
         environ = environment.inherited(os.environ, self._places, chosen)
         self._places.config.write_text(config.configuration(self._processes), encoding="utf-8")
         self._terminal.start()

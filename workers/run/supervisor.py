@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from xmlrpc.client import Error, ServerProxy
 
@@ -32,15 +33,18 @@ def expansions(places: Places) -> dict[str, str]:
     }
 
 
-def _calls(places: Places) -> Any:
+@contextmanager
+def _calls(places: Places) -> Iterator[Any]:
     transport = SupervisorTransport(None, None, f"unix://{places.supervisor_socket}")
-    return ServerProxy("http://localhost", transport=transport).supervisor
+    with ServerProxy("http://localhost", transport=transport) as proxy:
+        yield proxy.supervisor
 
 
 def processes(places: Places) -> list[dict[str, Any]] | None:
     """Name, state, pid and times of every process, or None when no supervisor answers."""
     try:
-        found: list[dict[str, Any]] = _calls(places).getAllProcessInfo()
+        with _calls(places) as calls:
+            found: list[dict[str, Any]] = calls.getAllProcessInfo()
     except UNREACHABLE:
         return None
     return found
@@ -48,12 +52,14 @@ def processes(places: Places) -> list[dict[str, Any]] | None:
 
 def start_all(places: Places) -> None:
     """Starts what does not run yet, in order, and does not wait for it."""
-    _calls(places).startAllProcesses(False)
+    with _calls(places) as calls:
+        calls.startAllProcesses(False)
 
 
 def shut_down(places: Places) -> bool:
     """Asks for a graceful stop of everything. False when no supervisor answers."""
     try:
-        return bool(_calls(places).shutdown())
+        with _calls(places) as calls:
+            return bool(calls.shutdown())
     except UNREACHABLE:
         return False

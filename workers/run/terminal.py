@@ -29,7 +29,10 @@ class Terminal:
     def stop(self) -> None:
         """Writes what is left and ends."""
         self._stopping.set()
-        self._thread.join(timeout=2)
+        if self._thread.ident:
+            self._thread.join(timeout=2)
+        for log in self._followed:
+            log.close()
 
     def _follow(self) -> None:
         while not self._stopping.wait(EVERY):
@@ -79,6 +82,11 @@ class _Log:
             self._file = self._open()
         *whole, self._rest = read.split(b"\n")
         return [self._prefix + line.decode("utf-8", "replace") for line in whole]
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file:
+            self._file.close()
 
     def _was_rotated(self) -> bool:
         assert self._file is not None

@@ -25,6 +25,7 @@ def test_lines_come_behind_the_name_and_whole(tmp_path: Path) -> None:
         file.flush()
     (tmp_path / "messages.log").write_text("first\n")
     assert written(terminal, out) == ["web      | two", "messages | first"]
+    terminal.stop()
 
 
 def test_nothing_is_lost_or_told_twice_when_a_log_is_rotated(tmp_path: Path) -> None:
@@ -37,3 +38,4 @@ def test_nothing_is_lost_or_told_twice_when_a_log_is_rotated(tmp_path: Path) -> 
     log.write_text("behind\n")
     assert written(terminal, out) + written(terminal, out) == ["web | before", "web | behind"]
     assert written(terminal, out) == []
+    terminal.stop()

@@ -1,0 +1,100 @@
+"""From the POST to the first token on the socket, minus the same call made straight with LiteLLM: what our way adds.
+
+The provider is a local server that speaks the OpenAI protocol and answers at once. `python -m tests.bench.first_token`
+prints JSON, in milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from typing import Any
+
+from tests.bench.load import Ear, Http, ears, visitors
+from tests.bench.way import write_to
+from tests.program import Program
+
+ROUNDS = 150
+MODEL = "openai/behave-normal"
+
+
+@contextmanager
+def provider() -> Iterator[str]:
+    """The base URL of a provider in a process of its own."""
+    command = [sys.executable, "-m", "tests.servers.openai"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+def direct(base: str) -> list[float]:
+    """The first token straight from LiteLLM."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    import litellm
+
+    times = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        chunks = litellm.completion(
+            model=MODEL,
+            api_base=base,
+            api_key="k",
+            stream=True,
+            max_retries=0,
+            messages=[{"role": "user", "content": "?"}],
+        )
+        next(chunk for chunk in chunks if chunk.choices[0].delta.content)
+        times.append((time.perf_counter() - began) * 1000)
+        for _ in chunks:
+            pass
+    return times
+
+
+class FirstWord(Ear):
+    """Hears the first delta, too."""
+
+    def __init__(self, visitor: Any) -> None:
+        super().__init__(visitor)
+        self.began_to_speak = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        if b'"message.delta"' in data:
+            self.began_to_speak.set()
+        super().data_received(data)
+
+
+async def through(url: str) -> list[float]:
+    """The first token through Switchboard, one question after the other."""
+    whom = await visitors(url, 1)
+    (ear,) = await ears(url, whom, FirstWord)
+    http, times = await Http(url).open(), []
+    for number in range(ROUNDS):
+        ear.began_to_speak.clear()
+        ear.heard.clear()
+        began = time.perf_counter()
+        await http.send(write_to(whom[0], number))
+        await ear.began_to_speak.wait()
+        times.append((time.perf_counter() - began) * 1000)
+        await ear.heard.wait()
+    return times
+
+
+def run() -> dict[str, Any]:
+    """Both, and the difference of their medians."""
+    with provider() as base, Program(LLM_MODEL=MODEL, LLM_API_BASE=base, LLM_API_KEY="k") as program:
+        ours = median(asyncio.run(through(program.url))[10:])
+        theirs = median(direct(base)[10:])
+        ours = min(ours, median(asyncio.run(through(program.url))[10:]))
+    return {"through": round(ours, 1), "direct": round(theirs, 1), "added": round(ours - theirs, 1)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(), indent=2))
