@@ -46,6 +46,13 @@ class Program:
         self._places.run.mkdir(parents=True, exist_ok=True)
         self._places.logs.mkdir(parents=True, exist_ok=True)
         private_folder(self._places.redis_socket.parent)
+        try:
+            return self._alone()
+        finally:
+            with suppress(OSError):  # not empty: another run's
+                self._places.redis_socket.parent.rmdir()
+
+    def _alone(self) -> int:
         with self._only_one():
             if self._settings.embedded_redis:
                 server()  # raises before anything starts when there is none
@@ -144,8 +151,6 @@ class Program:
         for path in (self._places.addresses, self._places.config):
             with suppress(FileNotFoundError):
                 path.unlink()
-        with suppress(OSError):
-            self._places.redis_socket.parent.rmdir()
 
     def _readers(self) -> dict[str, str]:
         named = {name: QUEUES.search(command) for name, command in self._processes.items()}
