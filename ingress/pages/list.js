@@ -62,7 +62,7 @@ export class List {
   // A whole message has come from the other side.
   arrived(entry) {
     const said = kindOf(entry) === 'system' ? 'Notice' : (entry.message.author.name ?? 'A person');
-    const text = this.#nodes.get(entry.key)?.li.querySelector('.text')?.textContent ?? entry.content;
+    const text = this.#nodes.get(entry.key)?.li.querySelector('.text')?.innerText ?? entry.content;
     byId('announcer').append(element('p', [`${said}: ${text}`]));
     while (byId('announcer').children.length > 3) byId('announcer').firstChild.remove();
     if (!this.#atEnd) this.#toEnd.hidden = false;

@@ -82,8 +82,8 @@ function sourcesOf(entry) {
 function withoutSourceLine(text, sources) {
   const lines = text.trimEnd().split('\n');
   const last = lines.at(-1);
-  const repeats = sources.length && /^Sources?: /.test(last) && sources.every(({ path }) => path && last.includes(path));
-  return repeats ? lines.slice(0, -1).join('\n') : text;
+  const isSourceLine = /^Sources?: /.test(last) && sources.every(({ path }) => path && last.includes(path));
+  return sources.length && isSourceLine ? lines.slice(0, -1).join('\n') : text;
 }
 
 function sources(entry) {

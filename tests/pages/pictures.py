@@ -32,8 +32,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         asked = ["Can a message be lost?", "How do I send a message with curl?"]
         take(browser, program.url, FOLDER / "chat-desktop.png", asked, color_scheme="light", **DESKTOP)
-        asked = ["How do I use another language model?", "Which channels are there?"]
-        dark = {"color_scheme": "dark", "device_scale_factor": 2, **PHONE}
+        asked = ["Which model answers?", "What happens when Redis is down?"]
+        dark = {"color_scheme": "dark", "device_scale_factor": 1.5, **PHONE}
         take(browser, program.url, FOLDER / "chat-phone-dark.png", asked, **dark)
         browser.close()
 
