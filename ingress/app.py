@@ -41,7 +41,7 @@ def create_app() -> Flask:
     app.after_request(_headers)
     CORS(app, origins=list(settings().cors_origins), expose_headers=EXPOSED, max_age=600)
     _behind_proxies(app)
-    sockets = Sockets(app.wsgi_app, rpc.methods(), Options(origins=settings().cors_origins))
+    sockets = Sockets(app.wsgi_app, rpc.methods(), Options(origins=(settings().origin, *settings().cors_origins)))
     metrics.SOCKETS.set_function(lambda: len(sockets))
     app.wsgi_app = sockets  # type: ignore[method-assign]
     return app

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from models import ledger, replaying
+from models.errors import SwitchboardError
 from models.store import reading, session
 from workers import queue
 
@@ -26,14 +27,24 @@ def list_letters(limit: int) -> None:
 @click.argument("letter_id")
 def replay(letter_id: str) -> None:
     """Takes one up again, as a new recorded try."""
-    with session() as opened:
-        envelope = replaying.replay(opened, letter_id)
+    try:
+        click.echo(_replayed(letter_id))
+    except SwitchboardError as error:
+        raise click.ClickException(error.detail) from None
+
+
+def _replayed(letter_id: str) -> str:
+    """Accepts before it marks: stopped in between, the envelope's id keeps a second replay from storing it twice."""
+    with reading() as opened:
+        envelope = replaying.envelope_of(opened, letter_id)
     if envelope is not None:
-        accepted = ledger.accept(envelope)
+        ledger.accept(envelope)
         queue.wake_receive(ledger.shard_of(envelope.order_key))
-        click.echo(f"accepted again as {accepted.id}")
-    else:
-        click.echo("due again")
+    with session() as opened:
+        conversation_id = replaying.replay(opened, letter_id)
+    if envelope is None:
+        queue.wake_answer([conversation_id])
+    return "taken up again"
 
 
 def register(app: Flask) -> None:

@@ -21,8 +21,18 @@ def newest(session: Session, limit: int) -> list[DeadLetter]:
     return list(session.execute(asked).scalars())
 
 
-def replay(session: Session, letter_id: str) -> Envelope | None:
-    """Marks a dead letter replayed. Returns the envelope to accept again, or None when the message is due again here.
+def envelope_of(session: Session, letter_id: str) -> Envelope | None:
+    """What is to be accepted again; None when the message is stored. Raises NotFound, or Conflict when it was replayed."""
+    letter = session.get(DeadLetter, letter_id)
+    if letter is None:
+        raise NotFound("There is no such dead letter.")
+    if letter.replayed_at is not None:
+        raise Conflict("It was replayed before.")
+    return Envelope(**letter.envelope) if letter.envelope is not None else None
+
+
+def replay(session: Session, letter_id: str) -> str:
+    """Marks a dead letter replayed; a stored message is due again. Returns the conversation's id.
 
     Raises NotFound; Conflict when it was replayed before or its conversation is no longer the agent's.
     """
@@ -37,10 +47,9 @@ def replay(session: Session, letter_id: str) -> Envelope | None:
     )
     if marked.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
         raise Conflict("It was replayed before.")
-    if letter.envelope is not None:
-        return Envelope(**letter.envelope)
-    _ask_again(session, letter)
-    return None
+    if letter.envelope is None:
+        _ask_again(session, letter)
+    return letter.conversation_id
 
 
 def _ask_again(session: Session, letter: DeadLetter) -> None:

@@ -35,7 +35,7 @@ def wake_answer(conversation_ids: Sequence[str]) -> bool:
 
 def answers_at_once() -> bool:
     """True for the local model, which asks nobody over a network."""
-    return settings().llm_model == "local"
+    return settings().llm_models.get("conversation", settings().llm_model) == "local"
 
 
 def _wake(stage: Stage, arguments: list[object]) -> bool:

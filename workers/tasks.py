@@ -1,16 +1,25 @@
 """All tasks, registered: `celery -A workers.tasks worker`."""
 
+import logging
 from contextlib import suppress
 
-from celery.signals import celeryd_after_setup, worker_ready
+from celery.signals import after_setup_logger, celeryd_after_setup, worker_ready
 
 from models import heartbeats
 from models.errors import Unavailable
+from models.settings import settings
 from workers import answer, heartbeat, receive, sweep
 from workers.chains import AGENTS
 from workers.queue import app
 
 __all__ = ["answer", "app", "heartbeat", "receive", "sweep"]
+
+
+@after_setup_logger.connect
+def set_level(**_: object) -> None:
+    """LOG_LEVEL is for what we say; Celery's own lines, two a task, stay at its level."""
+    for room in ("models", "channels", "agents", "workers"):
+        logging.getLogger(room).setLevel(settings().log_level)
 
 
 @celeryd_after_setup.connect
@@ -19,8 +28,8 @@ def preload(instance: object, **_: object) -> None:
     if AGENTS in instance.app.amqp.queues.consume_from:  # type: ignore[attr-defined]  # celery's worker instance
         from agents import registry  # noqa: PLC0415 - only this worker pays for the import
 
-        registry.preload("conversation")
-        heartbeats.agent_loaded("conversation")
+        for agent in heartbeats.AGENTS:
+            registry.preload(agent)
 
 
 @worker_ready.connect
@@ -28,4 +37,4 @@ def say_ready(sender: object, **_: object) -> None:
     """The first heartbeat of each queue comes from its worker, for beat's comes seconds later."""
     with suppress(Unavailable):
         for queue in sender.app.amqp.queues.consume_from:  # type: ignore[attr-defined]  # celery's consumer
-            heartbeats.beat(queue)
+            heartbeat.heartbeat(queue)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
 from sqlalchemy import select, update
 
 from models import answering, conversations, leases, messages, replaying, trail
 from models.clock import SECOND, microseconds
 from models.conversations import HUMAN, conversation
+from models.errors import Conflict
 from models.leases import Work
 from models.store import reading, session
 from tests.models import samples
@@ -180,7 +182,10 @@ def test_a_given_up_message_has_a_dead_letter_a_notice_and_can_be_asked_again(st
         (letter,) = replaying.newest(opened, 10)
     assert (letter.kind, letter.reason) == ("timeout", "no answer in 30 s")
     with session() as opened:
-        assert replaying.replay(opened, letter.id) is None
+        assert replaying.envelope_of(opened, letter.id) is None
+        assert replaying.replay(opened, letter.id) == conversation_id
+    with reading() as opened, pytest.raises(Conflict):
+        replaying.envelope_of(opened, letter.id)
     assert due() == [conversation_id]
     (again,) = take(conversation_id)
     assert reply(again, "at last")

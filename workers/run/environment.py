@@ -23,12 +23,15 @@ PLAIN |= {
     "REQUESTS_CA_BUNDLE",
 }
 SETTINGS = {field.upper() for field in Settings.model_fields if field not in FAMILIES.values()}
+# What model providers' SDKs read, by their own names (OPENAI_API_KEY, AZURE_API_BASE, AWS_REGION_NAME …).
+PROVIDERS = re.compile(r"[A-Z0-9_]+_API_(KEY|BASE|VERSION)|(AWS|AZURE|VERTEX|GOOGLE)_[A-Z0-9_]+|OLLAMA_[A-Z0-9_]+")
 PREFIXES = re.compile(rf"(LC_|PYTHON|{'|'.join(FAMILIES)})[A-Z0-9_]+")
 
 
 def inherited(environ: Mapping[str, str], places: Places, ports: Mapping[str, int]) -> dict[str, str]:
     """The environment of the supervisor and of every process under it."""
-    kept = {n: v for n, v in environ.items() if n in PLAIN or n in SETTINGS or PREFIXES.fullmatch(n)}
+    named = PLAIN | SETTINGS
+    kept = {n: v for n, v in environ.items() if n in named or PREFIXES.fullmatch(n) or PROVIDERS.fullmatch(n)}
     return kept | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
