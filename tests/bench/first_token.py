@@ -90,10 +90,10 @@ async def through(url: str) -> list[float]:
 def run() -> dict[str, Any]:
     """Both, and the difference of their medians."""
     with provider() as base, Program(LLM_MODEL=MODEL, LLM_API_BASE=base, LLM_API_KEY="k") as program:
-        ours = median(asyncio.run(through(program.url))[10:])
-        theirs = median(direct(base)[10:])
-        ours = min(ours, median(asyncio.run(through(program.url))[10:]))
-    return {"through": round(ours, 1), "direct": round(theirs, 1), "added": round(ours - theirs, 1)}
+        direct(base)  # what is done once is not the price of a call
+        before, theirs, after = asyncio.run(through(program.url)), direct(base), asyncio.run(through(program.url))
+    ours = median([*before, *after])
+    return {"through": round(ours, 1), "direct": round(median(theirs), 1), "added": round(ours - median(theirs), 1)}
 
 
 if __name__ == "__main__":

@@ -100,7 +100,8 @@ def _round(orders: IO[str], answers: IO[str], topic: str, size: int) -> float:
     return float(answers.readline())
 
 
-def main() -> None:
+def run() -> dict[str, Any]:
+    """All figures."""
     redis_server()
     topic = str(uuid.uuid4())
     push = b'{"push":{"channel":"conversation:%b","pub":{"data":%b}}}' % (topic.encode(), encode(DATA))
@@ -119,8 +120,8 @@ def main() -> None:
     else:
         own, other = result["fan_out"]["frames_per_second"], result["peer_fan_out"]["frames_per_second"]
         result["fan_out_ratio"] = round(own / other, 2)
-    print(json.dumps(result, indent=2))
+    return result
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(run(), indent=2))
