@@ -16,12 +16,11 @@ from typing import TextIO
 from models.embedded import private_folder, server
 from models.errors import Unavailable
 from models.settings import ROOT, Settings
-from workers.run import config, environment, leftovers, ports, ready, supervisor
+from workers.run import addresses, config, environment, leftovers, ports, ready, supervisor
 from workers.run.places import Places
 from workers.run.terminal import Terminal, say
 
 READY_WITHIN = 90.0
-EVERYWHERE = {"0.0.0.0", "127.0.0.1", "::", "::1", "localhost"}  # noqa: S104 - compared, not bound
 QUEUES = re.compile(r"\s-Q\s+(\S+)")
 
 
@@ -123,12 +122,12 @@ class Program:
         return False
 
     def _becomes_ready(self, child: subprocess.Popen[bytes], chosen: dict[str, int]) -> bool:
-        url = self._url(chosen["PORT"], "127.0.0.1")
+        url = addresses.url(self._settings, chosen["PORT"], "127.0.0.1")
         left = ready.wait(url, self._readers(), READY_WITHIN, lambda: self._stopping or child.poll() is not None)
         if left and not self._stopping:
             say([f"Not ready: {what} (see {self._places.log(process)})" for what, process in left])
         if not left:
-            lines = self._addresses(chosen)
+            lines = addresses.lines(self._settings, chosen, made_here=not self._given.get("FLOWER_PASSWORD"))
             self._places.addresses.write_text("\n".join(lines) + "\n", encoding="utf-8")
             say(["", *lines, ""])
         return not left
@@ -155,22 +154,3 @@ class Program:
     def _readers(self) -> dict[str, str]:
         named = {name: QUEUES.search(command) for name, command in self._processes.items()}
         return {queue: name for name, found in named.items() if found for queue in found[1].split(",")}
-
-    def _url(self, port: int, local: str = "localhost") -> str:
-        host = local if self._settings.host in EVERYWHERE else self._settings.host
-        host = f"[{host}]" if ":" in host else host
-        return f"{'https' if self._settings.tls else 'http'}://{host}:{port}"
-
-    def _addresses(self, chosen: dict[str, int]) -> list[str]:
-        """Only a password that was made here is shown: one that was set is known, and output may be kept in a log."""
-        url, flower = self._url(chosen["PORT"]), self._url(chosen["FLOWER_PORT"])
-        password = (
-            "the FLOWER_PASSWORD you set" if self._given.get("FLOWER_PASSWORD") else self._settings.flower_password
-        )
-        access = f"user {self._settings.flower_user}, password {password}"
-        return [
-            "Switchboard is ready",
-            f"Chat      {url}/chat",
-            f"API docs  {url}/docs",
-            f"Flower    {flower}  ({access})",
-        ]
