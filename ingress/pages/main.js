@@ -81,6 +81,7 @@ async function askPerson() {
 async function startOver() {
   if (!session.over && session.conversation.entries.length && !(await around.confirmed())) return;
   storage.remember(null);
+  storage.forgetAllUnsent();
   session.leave();
   draw();
   composer.focus();
