@@ -234,7 +234,8 @@ def test_a_port_that_is_set_and_taken_is_named(tmp_path: Any) -> None:
         program = Program(tmp_path, FLOWER_PORT=str(server.getsockname()[1]))
         said = program.command("run")
     assert said.returncode == 1
-    assert f"Port {program.environ['FLOWER_PORT']} on 127.0.0.1 is taken. Set FLOWER_PORT" in said.stderr
+    assert f"Port {program.environ['FLOWER_PORT']} on 127.0.0.1 is taken by " in said.stderr
+    assert f"(process {os.getpid()}). Set FLOWER_PORT" in said.stderr
     assert supervisor.processes(program.places) is None
 
 

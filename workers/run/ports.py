@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Mapping
 
 from models.settings import Settings
+from workers.run.holder import holder
 
 TRIES = 100
+TAKEN = "taken"
 
 
 class PortTaken(Exception):
-    """A port that was set explicitly is in use; the text says which setting changes it."""
+    """A port that was set explicitly cannot be used; the text says why, who has it, and which setting changes it."""
 
 
 def choose(chosen: Settings, given: Mapping[str, str | None]) -> dict[str, int]:
@@ -23,24 +26,28 @@ def choose(chosen: Settings, given: Mapping[str, str | None]) -> dict[str, int]:
 
 
 def _choose(name: str, wanted: int, host: str, explicit: bool, used: set[int]) -> int:
-    if wanted not in used and is_free(host, wanted):
+    against = TAKEN if wanted in used else obstacle(host, wanted)
+    if not against:
         return wanted
+    if against != TAKEN:
+        raise PortTaken(f"Port {wanted} on {host} cannot be listened on ({against}). Look at HOST and {name}.")
     if explicit:
-        raise PortTaken(f"Port {wanted} on {host} is taken. Set {name} to another one.")
+        who = "the other of PORT and FLOWER_PORT" if wanted in used else holder(wanted)
+        raise PortTaken(f"Port {wanted} on {host} is taken{f' by {who}' if who else ''}. Set {name} to another one.")
     for port in range(wanted + 1, min(wanted + TRIES, 65536)):
-        if port not in used and is_free(host, port):
+        if port not in used and not obstacle(host, port):
             return port
     raise PortTaken(f"Port {wanted} on {host} and the {TRIES} after it are taken. Set {name} to another one.")
 
 
-def is_free(host: str, port: int) -> bool:
-    """True when a server could listen there now. An address that is not this machine's counts as not free."""
+def obstacle(host: str, port: int) -> str:
+    """Why no server could listen there now, `TAKEN` or the system's word; empty when one could."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do; a closed one may linger
             probe.bind(address)
             probe.listen(1)
-    except OSError:
-        return False
-    return True
+    except OSError as error:
+        return TAKEN if error.errno == errno.EADDRINUSE else error.strerror or type(error).__name__
+    return ""

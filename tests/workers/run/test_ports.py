@@ -1,11 +1,14 @@
+import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from models.settings import Settings, parse
 from tests.program import free_port
 from workers.run import ports
+from workers.run.holder import holder
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def test_a_taken_port_that_was_set_is_refused_with_the_setting_that_changes_it(t
 def test_a_taken_default_gives_way_to_the_next_free_one(taken: int) -> None:
     found = ports.choose(settings(PORT=str(taken)), {})
     assert taken < found["PORT"] < taken + ports.TRIES
-    assert ports.is_free("127.0.0.1", found["PORT"])
+    assert not ports.obstacle("127.0.0.1", found["PORT"])
 
 
 def test_two_settings_never_get_the_same_port() -> None:
@@ -48,8 +51,22 @@ def test_one_who_listens_everywhere_takes_the_port_on_each_address() -> None:
     with socket.socket() as server:
         server.bind(("0.0.0.0", 0))
         server.listen()
-        assert not ports.is_free("127.0.0.1", server.getsockname()[1])
+        assert ports.obstacle("127.0.0.1", server.getsockname()[1]) == ports.TAKEN
 
 
-def test_an_address_of_another_machine_is_no_free_port() -> None:
-    assert not ports.is_free("203.0.113.7", free_port())
+def test_an_address_of_another_machine_is_not_called_a_taken_port() -> None:
+    with pytest.raises(ports.PortTaken, match=r"Cannot assign requested address.* Look at HOST"):
+        ports.choose(settings(HOST="203.0.113.7"), {})
+
+
+def test_who_has_the_port_is_named(taken: int) -> None:
+    me = Path("/proc/self/comm").read_text().strip()
+    assert holder(taken) == f"{me} (process {os.getpid()})"
+    with pytest.raises(
+        ports.PortTaken, match=rf"Port {taken} .* is taken by {me} \(process {os.getpid()}\)\. Set PORT"
+    ):
+        ports.choose(settings(PORT=str(taken)), {"PORT": str(taken)})
+
+
+def test_nobody_has_a_free_port() -> None:
+    assert holder(free_port()) is None
