@@ -62,13 +62,14 @@ def test_the_sockets_have_short_paths_however_long_the_folder_s_is() -> None:
     assert len(os.fsencode(places.supervisor_socket)) + len(".12345678") < 107
 
 
-def test_only_our_settings_are_inherited(tmp_path: Path) -> None:
+def test_only_our_settings_and_the_model_providers_own_are_inherited(tmp_path: Path) -> None:
     places = Places(tmp_path, tmp_path / "log")
-    given = {"AWS_SECRET_ACCESS_KEY": "a", "GITHUB_TOKEN": "b", "LLM_API_KEY": "c", "INBOUND_SECRET_SHOP": "d"}
-    given |= {"LC_ALL": "C", "PATH": "/bin", "INBOUND_SECRET": "not ours"}
+    given = {"LLM_API_KEY": "a", "INBOUND_SECRET_SHOP": "b", "OPENAI_API_KEY": "c", "AWS_SECRET_ACCESS_KEY": "d"}
+    given |= {"LC_ALL": "C", "PATH": "/bin"}
+    given |= {"GITHUB_TOKEN": "not ours", "PGPASSWORD": "not ours", "INBOUND_SECRET": "not ours"}
     kept = environment.inherited(given, places, {"PORT": 8001})
     assert kept.keys() - {"PYTHONUNBUFFERED", "VAR_FOLDER", "LOG_FOLDER", environment.MARK} == {
-        *("LLM_API_KEY", "INBOUND_SECRET_SHOP", "LC_ALL", "PATH", "PORT")
+        *("LLM_API_KEY", "INBOUND_SECRET_SHOP", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "LC_ALL", "PATH", "PORT")
     }
     assert kept["PORT"] == "8001"
 
