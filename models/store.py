@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -57,9 +57,21 @@ def _begin_sqlite(connection: Connection) -> None:
 _one_writer = threading.Lock()
 
 
-def _writer_turn() -> Any:
-    """SQLite has one writer: threads queue here, where waiting is fair, and not in its polling busy handler."""
-    return _one_writer if is_sqlite() else nullcontext()
+@contextmanager
+def _writer_turn() -> Iterator[None]:
+    """SQLite has one writer: threads queue here, where waiting is fair, and not in its polling busy handler.
+
+    Nor for ever: behind a locked file each would wait for all before it. Raises DatabaseAway.
+    """
+    if not is_sqlite():
+        yield
+        return
+    if not _one_writer.acquire(timeout=BUSY_TIMEOUT):
+        raise DatabaseAway
+    try:
+        yield
+    finally:
+        _one_writer.release()
 
 
 def is_sqlite() -> bool:
