@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.connection import BlockingConnectionPool
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import Connection, Engine, SingletonThreadPool, create_engine, event
+from sqlalchemy import Connection, Engine, SingletonThreadPool, create_engine, event, text
 from sqlmodel import Session
 
 from models.errors import DatabaseAway
@@ -44,22 +44,37 @@ def engine() -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun below, not guessed by the driver
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     """A deferred transaction that reads and then writes fails at once, so writers ask for the lock first."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable', True) else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 _one_writer = threading.Lock()
 
 
-def _writer_turn() -> Any:
-    """SQLite has one writer: threads queue here, where waiting is fair, and not in its polling busy handler."""
-    return _one_writer if is_sqlite() else nullcontext()
+@contextmanager
+def _writer_turn() -> Iterator[None]:
+    """SQLite has one writer: threads queue here, where waiting is fair, and not in its polling busy handler.
+
+    Nor for ever: behind a locked file each would wait for all before it. Raises DatabaseAway.
+    """
+    if not is_sqlite():
+        yield
+        return
+    if not _one_writer.acquire(timeout=BUSY_TIMEOUT):
+        raise DatabaseAway
+    try:
+        yield
+    finally:
+        _one_writer.release()
 
 
 def is_sqlite() -> bool:
@@ -68,9 +83,16 @@ def is_sqlite() -> bool:
 
 
 @contextmanager
-def session() -> Iterator[Session]:
-    """One writing transaction: commits at the end, rolls back on an error. Raises DatabaseAway."""
-    with _writer_turn(), _translated(), Session(engine().execution_options(writes=True)) as opened, opened.begin():
+def session(*, durable: bool = True) -> Iterator[Session]:
+    """One writing transaction: commits at the end, rolls back on an error. Raises DatabaseAway.
+
+    Not `durable`: the commit does not wait for the disk. A power cut may then undo it, and nothing else; what a later
+    durable commit has seen stays. For what is only done again, such as taking a lease.
+    """
+    bound = engine().execution_options(writes=True, durable=durable)
+    with _writer_turn(), _translated(), Session(bound) as opened, opened.begin():
+        if not durable and not is_sqlite():
+            opened.execute(text("SET LOCAL synchronous_commit TO OFF"))
         yield opened
 
 

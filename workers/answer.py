@@ -55,7 +55,7 @@ class Outcome:
 def answer(conversation_ids: list[str]) -> None:
     """Answers those of the conversations that are due and free, until nothing of theirs is pending."""
     lease = str(uuid.uuid4())
-    with session() as opened:
+    with session(durable=False) as opened:
         works = leases.take(opened, conversation_ids, lease, lease_seconds(), settings().chat_history_max)
     while works:
         outcomes = [_tried(work) for work in works]
@@ -64,7 +64,7 @@ def answer(conversation_ids: list[str]) -> None:
                 _record(opened, outcome)
         publish([event for outcome in outcomes for event in outcome.news])
         held = [outcome.work.conversation_id for outcome in outcomes if outcome.held]
-        with session() as opened:
+        with session(durable=False) as opened:
             more = leases.release(opened, lease, held, lease_seconds())
             works = leases.again(opened, more, lease, settings().chat_history_max)
 
@@ -128,7 +128,7 @@ class Lease:
         """Before each model call. Raises LeaseLost."""
         if time.monotonic() - self._renewed < YOUNG:
             return
-        with session() as opened:
+        with session(durable=False) as opened:
             if not leases.renew(opened, self._work, lease_seconds()):
                 raise LeaseLost
         self._renewed = time.monotonic()

@@ -131,8 +131,9 @@ class Follower:
                     self._hear(said)
 
     def _hear(self, said: dict[str, Any]) -> None:
-        if said.get("id") in self._replies:
-            self._replies.pop(said["id"]).set_result(said)
+        if (reply := self._replies.pop(said.get("id", 0), None)) is not None:
+            if not reply.done():
+                reply.set_result(said)
         elif "subscribe" in said:
             self._joined(said["subscribe"])
         elif "pub" in said.get("push", {}):

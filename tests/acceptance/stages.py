@@ -77,3 +77,10 @@ def forget_wakes() -> None:
     with app.connection_for_write() as connection, connection.channel() as channel:
         for name in QUEUES:
             channel.queue_purge(name)
+
+
+def send(task: str, queue: str, arguments: list[object]) -> None:
+    """Publishes a task."""
+    from workers.queue import app
+
+    app.send_task(task, args=arguments, queue=queue)
