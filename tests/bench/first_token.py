@@ -22,6 +22,7 @@ from tests.bench.way import write_to
 from tests.program import Program
 
 ROUNDS = 150
+PAUSE = 0.03  # seconds between two calls, in both: each is timed on an idle program
 MODEL = "openai/behave-normal"
 
 
@@ -55,6 +56,7 @@ def direct(base: str) -> list[float]:
         times.append((time.perf_counter() - began) * 1000)
         for _ in chunks:
             pass
+        time.sleep(PAUSE)
     return times
 
 
@@ -72,18 +74,19 @@ class FirstWord(Ear):
 
 
 async def through(url: str) -> list[float]:
-    """The first token through Switchboard, one question after the other."""
-    whom = await visitors(url, 1)
-    (ear,) = await ears(url, whom, FirstWord)
+    """The first token through Switchboard, one question after the other, each the first of its conversation."""
+    whom = await visitors(url, ROUNDS)
+    listening = await ears(url, whom, FirstWord)
     http, times = await Http(url).open(), []
-    for number in range(ROUNDS):
-        ear.began_to_speak.clear()
-        ear.heard.clear()
+    for number, ear in enumerate(listening):
         began = time.perf_counter()
-        await http.send(write_to(whom[0], number))
+        await http.send(write_to(whom[number], number))
         await ear.began_to_speak.wait()
         times.append((time.perf_counter() - began) * 1000)
         await ear.heard.wait()
+        await asyncio.sleep(PAUSE)
+    for ear in listening:
+        ear.close()
     return times
 
 
