@@ -170,6 +170,7 @@ def test_breaker_gives_a_dead_model_a_pause(person: Person, model: ModelServer) 
         program.wait_until(lambda: len(model.requests) > 5, 60, "asked again")
         assert time.monotonic() - began > 8, "the breaker let a call through"
         assert all(one.wait_reply(id_)["content"] == DEFAULT_REPLY for one, id_ in zip(people, asked, strict=True))
+        assert time.monotonic() - began < 30, "those who did not try first waited for long"
     finally:
         for one in people:
             one.http.close()
