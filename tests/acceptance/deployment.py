@@ -51,7 +51,9 @@ def _vhost(base: str) -> Iterator[str]:
 
 def _rabbitmqctl(*words: str) -> bool:
     try:
-        return not subprocess.run(["rabbitmqctl", "-q", *words], capture_output=True, timeout=60, check=False).returncode
+        return not subprocess.run(
+            ["rabbitmqctl", "-q", *words], capture_output=True, timeout=60, check=False
+        ).returncode
     except OSError:
         return False
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -20,7 +19,10 @@ CONVERSATIONS, EACH = 20, 10
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with production(tmp_path_factory.mktemp("production")) as settings, Program(AGENT_TIMEOUT="1", **settings) as started:
+    with (
+        production(tmp_path_factory.mktemp("production")) as settings,
+        Program(AGENT_TIMEOUT="1", **settings) as started,
+    ):
         yield started
 
 
