@@ -15,6 +15,7 @@ from models.errors import RedisAway, Unavailable
 
 _LUA = Path(__file__).parent / "lua"
 WINDOW_MS, FAILURES, PAUSE_MS, LONGEST_PAUSE_MS, TRIAL_MS = 30_000, 5, 10_000, 120_000, 60_000
+LOOK_MS = 2_000  # a trial is mostly over in seconds; its token lives longer for the one whose worker died
 
 
 class BreakerOpen(Unavailable):
@@ -31,7 +32,7 @@ class BreakerOpen(Unavailable):
 def breaker(name: str, counts: Callable[[Exception], bool] = lambda _: True) -> Iterator[None]:
     """Around one call to a provider. Raises BreakerOpen instead of calling; an error that `counts` is a failure."""
     keys = [f"breaker:{name}", f"breaker-trial:{name}"]
-    if wait := _run("breaker_enter", keys, [TRIAL_MS]):
+    if wait := _run("breaker_enter", keys, [TRIAL_MS, LOOK_MS]):
         raise BreakerOpen(name, wait / 1000)
     succeeded = True
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -65,14 +63,3 @@ class Person:
 
         self.program.wait_until(there, seconds, f"answered: {message_id}")
         return found
-
-
-def times(call: Callable[[], object], until: Callable[[], bool], pause: float = 0.05) -> list[float]:
-    """How long (seconds) each call took, made again and again until it is enough."""
-    taken = []
-    while not until():
-        began = time.monotonic()
-        call()
-        taken.append(time.monotonic() - began)
-        time.sleep(pause)
-    return taken

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from redis import Redis
 
 from models.settings import ROOT
 from tests.acceptance import stored
-from tests.acceptance.clients import Follower, Visitor
 from tests.acceptance.person import Person
+from tests.acceptance.watching import watched
 from tests.program import Program
 from tests.servers.openai import ModelServer, serving
 from tests.servers.openai_wire import DEFAULT_REPLY
@@ -53,7 +51,9 @@ def _close_breakers(program: Program) -> None:
 
 def _letters(program: Program, *words: str) -> str:
     command = [sys.executable, "-m", "flask", "--app", "ingress", "dead-letters", *words]
-    ran = subprocess.run(command, cwd=ROOT, env=program.environ, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(
+        command, cwd=ROOT, env=program.environ, capture_output=True, text=True, timeout=60, check=False
+    )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
@@ -63,27 +63,9 @@ def _trace(person: Person, message: str) -> list[tuple[str, str]]:
     return [(step["step"], step["outcome"]) for step in steps]
 
 
-def _watched(person: Person, content: str, until: str = "message.updated") -> tuple[str, list[dict[str, Any]]]:
-    """Sends a message; returns its id and all events a socket saw, those outside the history included, in order."""
-
-    async def watch() -> tuple[str, list[dict[str, Any]]]:
-        follower = Follower(person.program, Visitor(person.id, person.token))
-        follower.passing = follower.events  # one list, in the order of arrival
-        try:
-            await follower.ready()
-            id_ = await asyncio.to_thread(person.send, content)
-            async with asyncio.timeout(60):
-                while not any(event["type"] == until for event in follower.events):
-                    await asyncio.sleep(0.02)
-            return id_, follower.events
-        finally:
-            await follower.close()
-
-    return asyncio.run(watch())
-
-
 @pytest.mark.parametrize(
-    ("behaviour", "kind"), [("500", "unavailable"), ("silent", "timeout"), ("stall", "timeout"), ("empty", "unavailable")]
+    ("behaviour", "kind"),
+    [("500", "unavailable"), ("silent", "timeout"), ("stall", "timeout"), ("empty", "unavailable")],
 )
 def test_asked_again_after_a_failure(behaviour: str, kind: str, person: Person, model: ModelServer) -> None:
     model.behave(behaviour)
@@ -98,7 +80,7 @@ def test_asked_again_after_a_failure(behaviour: str, kind: str, person: Person, 
 @pytest.mark.parametrize("behaviour", ["cut", "reset"])
 def test_cut_in_mid_stream(behaviour: str, person: Person, model: ModelServer) -> None:
     model.behave(behaviour)
-    asked, events = _watched(person, "hello")
+    asked, events = watched(person, "hello")
     kinds = [event["type"] for event in events]
     restart = kinds.index("message.restarted")
     texts = {1: "", 2: ""}
@@ -138,7 +120,7 @@ def test_refusal_is_said_and_a_person_offered(behaviour: str, person: Person, mo
 def test_every_model_fails_and_the_dead_letter_is_replayed(person: Person, model: ModelServer) -> None:
     program, url = person.program, person.program.settings.database_url
     model.behave(*["500"] * 4)
-    asked, events = _watched(person, "hello")
+    asked, events = watched(person, "hello")
     (updated,) = [e["message"] for e in events if e["type"] == "message.updated"]
     assert (updated["id"], updated["status"]) == (asked, "failed")
     (notice,) = [m for m in person.messages() if m["author"]["kind"] == "system"]
@@ -170,6 +152,7 @@ def test_breaker_gives_a_dead_model_a_pause(person: Person, model: ModelServer) 
         program.wait_until(lambda: len(model.requests) > 5, 60, "asked again")
         assert time.monotonic() - began > 8, "the breaker let a call through"
         assert all(one.wait_reply(id_)["content"] == DEFAULT_REPLY for one, id_ in zip(people, asked, strict=True))
+        assert time.monotonic() - began < 30, "those who did not try first waited for long"
     finally:
         for one in people:
             one.http.close()

@@ -84,8 +84,9 @@ def test_sqlite_locked_stalls_no_socket() -> None:
         back = time.monotonic()
         _all_answered(program, program.settings.database_url, person)
         latencies.sort()
-        print(f"\n{len(latencies)} commands on the socket while locked: median {latencies[len(latencies) // 2] * 1e3:.0f} ms,")
-        print(f"longest {latencies[-1] * 1e3:.0f} ms; {len(person.sent)} answered {time.monotonic() - back:.1f} s behind")
+        median, longest = latencies[len(latencies) // 2] * 1e3, latencies[-1] * 1e3
+        print(f"\n{len(latencies)} commands while locked: median {median:.0f} ms, longest {longest:.0f} ms;")
+        print(f"{len(person.sent)} answered {time.monotonic() - back:.1f} s behind")
         assert len(latencies) > 40
         assert latencies[-1] < 1
 

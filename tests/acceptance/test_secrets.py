@@ -1,0 +1,142 @@
+"""Behind a run with failures in it: no secret and no content in logs, in Flower or in what Celery carries."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from celery import Celery
+
+from tests.acceptance.person import Person
+from tests.program import Program
+from tests.servers.openai import serving
+
+MARKER = "zebra-in-the-content"
+MODEL_KEY = "sk-zebra-key-of-the-model"
+INBOUND = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class Run:
+    """What was said in a run, and everything that others can look into afterwards."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.secrets: dict[str, str] = {}
+        self.events: list[dict[str, Any]] = []
+        self.flower: dict[str, Any] = {}
+
+    def go(self) -> None:
+        """Good and bad messages, on every road; and a worker that dies over them."""
+        program = self.program
+        with Person(program) as person:
+            settings = program.settings
+            self.secrets = {
+                "SECRET_KEY": settings.secret_key[0], "FLOWER_PASSWORD": settings.flower_password,
+                "visitor token": person.token, "INBOUND_SECRET": INBOUND.removeprefix("whsec_"),
+                "LLM_API_KEY": MODEL_KEY, "content": MARKER,
+            }  # fmt: skip
+            person.wait_reply(person.send(f"good {MARKER}"))
+            person.send(f"bad {MARKER} [behave:401]")  # whose error echoes the key and the input
+            person.send(f"cut {MARKER} [behave:reset]")
+            program.wait_back("agents", program.kill("agents"))
+            person.wait_reply(person.send(f"after {MARKER}"))
+            self._refused(person)
+            self.flower = self._tasks()
+
+    def _refused(self, person: Person) -> None:
+        http = person.http
+        path = f"/api/conversations/{person.id}/messages"
+        assert http.post(path, content=f'{{"content": "{MARKER}').status_code == 415
+        assert http.post(path, json={"content": MARKER * 2000}).status_code == 422
+        assert http.post(path, json={"content": MARKER, "unknown": MARKER}).status_code == 422
+        broken = {"Authorization": f"Bearer {person.token}x"}
+        assert http.get(path, headers=broken).status_code == 401
+        signed = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": f"v1,{MARKER}"}
+        assert http.post("/webhooks/in/shop", json={"text": MARKER}, headers=signed).status_code == 401
+
+    def _tasks(self) -> dict[str, Any]:
+        settings = self.program.settings
+        assert httpx.get(f"{self.program.flower_url}/api/tasks", trust_env=False).status_code == 401
+        auth = (settings.flower_user, settings.flower_password)
+        found: dict[str, Any] = {}
+
+        def seen() -> bool:
+            response = httpx.get(f"{self.program.flower_url}/api/tasks", auth=auth, trust_env=False)
+            found.update(response.json())
+            return {"receive", "answer"} <= {task["name"] for task in found.values()}
+
+        self.program.wait_until(seen, 30, "shown by Flower")
+        return found
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    with (
+        serving() as model,
+        Program(
+            LLM_MODEL="openai/first", LLM_API_BASE=model.url, LLM_API_KEY=MODEL_KEY, AGENT_TIMEOUT="3",
+            INBOUND_SECRET_SHOP=INBOUND, LOG_LEVEL="DEBUG",
+        ) as program,
+    ):  # fmt: skip
+        made = Run(program)
+        stop = threading.Event()
+        listener = threading.Thread(target=_listen, args=(made, stop), daemon=True)
+        listener.start()
+        made.go()
+        stop.set()
+        listener.join(10)
+        yield made
+
+
+def _listen(run: Run, stop: threading.Event) -> None:
+    """All of Celery's events of the run, which hold arguments as they were sent."""
+    app = Celery(broker=run.program.settings.broker_url)
+    app.conf.broker_transport_options = {"global_keyprefix": "queue:"}
+    with app.connection_for_read() as connection:
+        receiver = app.events.Receiver(connection, handlers={"*": run.events.append})
+        while not stop.is_set():
+            try:
+                receiver.capture(limit=None, timeout=0.5, wakeup=False)
+            except TimeoutError:
+                continue
+
+
+def _found(text: str, secrets: dict[str, str]) -> list[str]:
+    return [name for name, secret in secrets.items() if secret in text]
+
+
+def test_logs(run: Run) -> None:
+    files = [path for path in run.program.folder.rglob("*.log*") if path.is_file()]
+    assert len(files) > 6
+    leaks = {path.name: _found(path.read_text(errors="replace"), run.secrets) for path in files}
+    assert not {name: found for name, found in leaks.items() if found}
+
+
+def test_terminal(run: Run) -> None:
+    """Flower's password is told there, once, on purpose: to whoever starts the program."""
+    output = run.program.output()
+    assert _found(output, run.secrets) == ["FLOWER_PASSWORD"]
+    assert output.count(run.secrets["FLOWER_PASSWORD"]) == 1
+
+
+def test_flower(run: Run) -> None:
+    assert len(run.flower) > 3
+    assert not _found(json.dumps(run.flower), run.secrets)
+
+
+def test_celery_messages(run: Run) -> None:
+    sent = [event for event in run.events if event["type"] == "task-sent"]
+    assert {"receive", "answer"} <= {event["name"] for event in sent}
+    assert not _found(json.dumps(run.events, default=str), run.secrets)
+
+
+def test_the_search_finds_what_is_there(run: Run) -> None:
+    """The database does hold the content, and the secrets file the secrets: so the search would find them."""
+    assert _found((run.program.folder / "secrets.env").read_text(), run.secrets) == ["SECRET_KEY", "FLOWER_PASSWORD"]
+    stored = b"".join(path.read_bytes() for path in run.program.folder.glob("switchboard.db*"))
+    assert MARKER.encode() in stored
+    assert run.program.settings.secret_key[0].encode() not in stored
