@@ -7,7 +7,7 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ingress import bodies, cli, metrics, problems, rpc
+from ingress import bodies, cli, health, metrics, problems, rpc
 from ingress.routes import chat, conversations, ops, pages, webhooks
 from ingress.shapes import Problem
 from ingress.sockets import Options, Sockets
@@ -34,6 +34,7 @@ def create_app() -> Flask:
     for module in (ops, conversations, chat, webhooks):
         app.register_api(module.api)
     app.register_blueprint(pages.blueprint)
+    health.register(app)
     metrics.register(app)
     problems.register(app)
     cli.register(app)

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask, current_app
+
 from ingress.database import in_database
 from models import heartbeats, ledger
 from models.errors import Unavailable
@@ -17,27 +19,46 @@ from workers import queue
 from workers.chains import QUEUES
 
 REMEMBERED = 1.0
-_lock = threading.Lock()
-_last: tuple[float, dict[str, Any]] = (0.0, {})
+_KEY = "switchboard-health"
+
+
+class Remembered:
+    """What was seen last, for a second, so that a crowd of probes is one look."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._at = 0.0
+        self._states: dict[str, Any] = {}
+
+    def parts(self) -> dict[str, Any]:
+        """The states, not older than a second."""
+        with self._lock:
+            if time.monotonic() - self._at > REMEMBERED:
+                self._states, self._at = _look(), time.monotonic()
+            return self._states
+
+
+def register(app: Flask) -> None:
+    """Gives the app a memory of its own."""
+    app.extensions[_KEY] = Remembered()
 
 
 def parts() -> dict[str, Any]:
     """Name → state of every part; `ok` is well, anything else says in one word what is not."""
-    global _last  # noqa: PLW0603 - one small cache a process
-    with _lock:
-        at, states = _last
-        if time.monotonic() - at > REMEMBERED:
-            states = {
-                "configuration": "ok",
-                "database": _tried(_database),
-                "redis": _tried(_redis),
-                "broker": _tried(_broker),
-                "queues": _queues(),
-                "agents": _agents(),
-                "models": _models(),
-            }
-            _last = (time.monotonic(), states)
-    return states
+    remembered: Remembered = current_app.extensions[_KEY]
+    return remembered.parts()
+
+
+def _look() -> dict[str, Any]:
+    return {
+        "configuration": "ok",
+        "database": _tried(_database),
+        "redis": _tried(_redis),
+        "broker": _tried(_broker),
+        "queues": _queues(),
+        "agents": _agents(),
+        "models": _models(),
+    }
 
 
 def all_well(states: dict[str, Any]) -> bool:
