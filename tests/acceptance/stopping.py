@@ -49,7 +49,8 @@ def run_until(line: Line, environ: Mapping[str, str], function: Callable[..., ob
 
 
 def _exit_code(environ: Mapping[str, str], line: Line | None, function: Any, arguments: tuple[object, ...]) -> int:
-    child = _forks.Process(target=_begin, args=(dict(environ), line, function, arguments))
+    where = (str(ROOT / line.file), line.number, line.visit) if line else None
+    child = _forks.Process(target=_begin, args=(dict(environ), where, function, arguments))
     child.start()
     try:
         child.join(WITHIN)
@@ -62,11 +63,13 @@ def _exit_code(environ: Mapping[str, str], line: Line | None, function: Any, arg
         child.close()
 
 
-def _begin(environ: dict[str, str], line: Line | None, function: Any, arguments: tuple[object, ...]) -> None:
+def _begin(
+    environ: dict[str, str], where: tuple[str, int, int] | None, function: Any, arguments: tuple[object, ...]
+) -> None:
     os.environ.clear()
     os.environ.update(environ)
-    if line is not None:
-        _watch(str(ROOT / line.file), line.number, line.visit)
+    if where is not None:
+        _watch(*where)
     function(*arguments)
 
 

@@ -24,9 +24,9 @@ RECEIVE, ANSWER, SWEEP = "workers/receive.py", "workers/answer.py", "workers/swe
 WAY = {
     "accepted, not woken": ("accept", Line("ingress/accepting.py", "if accepted.wake:")),
     "woken, not told": ("accept", Line("ingress/accepting.py", "return accepted")),
-    "inserted, not committed": ("receive", Line("models/receiving.py", "touched = [")),
+    "inserted, not committed": ("receive", Line("models/receiving.py", "placing.update_all(")),
     "due set, not committed": ("receive", Line("models/receiving.py", "return Received(")),
-    "committed, not published": ("receive", Line(RECEIVE, "publish([web.created")),
+    "committed, not published": ("receive", Line(RECEIVE, "publish(_news(received))")),
     "published, not woken": ("receive", Line(RECEIVE, "wake_answer(received.answerable)")),
     "woken, not struck": ("receive", Line(RECEIVE, "if not ledger.strike(")),
     "struck": ("receive", Line(RECEIVE, "break")),
