@@ -64,7 +64,7 @@ def page(conversation_id: str, after: str | None, limit: int) -> dict[str, Any]:
 
     def read() -> dict[str, Any]:
         with reading() as opened:
-            rows = messages.page(opened, conversation_id, _number(after) or 0, limit + 1)
+            rows = messages.page(opened, conversation_id, min(_number(after) or 0, messages.LAST), limit + 1)
         more = str(rows[limit - 1].position) if len(rows) > limit else None
         return {"items": [messages.shown(row) for row in rows[:limit]], "next": more}
 
