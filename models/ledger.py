@@ -20,21 +20,6 @@ from models.limits import Limit, Standing, standings_of
 from models.settings import settings
 from models.store import REDIS_ERRORS, redis
 
-__all__ = [
-    "SHARDS",
-    "Accepted",
-    "Entry",
-    "Envelope",
-    "Idempotency",
-    "accept",
-    "depth",
-    "entries",
-    "find",
-    "heads",
-    "shard_of",
-    "strike",
-]
-
 SHARDS = 16
 IDEMPOTENT_FOR = 24 * 3600
 _PREFIX = "ledger:"

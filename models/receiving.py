@@ -15,8 +15,7 @@ from sqlmodel import Session
 
 from models import inserting, messages, placing, trail
 from models.clock import microseconds
-from models.envelopes import DAMAGED
-from models.ledger import Entry
+from models.envelopes import DAMAGED, Entry
 from models.messages import message
 from models.placing import Place
 

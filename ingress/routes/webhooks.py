@@ -18,8 +18,9 @@ from ingress.preferences import wait_seconds
 from ingress.schemas import Inbound, SourcePath
 from ingress.senders import conversation_of
 from models import contacts
+from models.envelopes import Envelope
 from models.errors import Unauthenticated
-from models.ledger import Accepted, Envelope, Idempotency
+from models.ledger import Accepted, Idempotency
 from models.limits import Limit
 from models.settings import settings
 from models.texts import mended

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from models import contacts, conversations, ledger
-from models.ledger import Entry, Envelope
+from models.envelopes import Entry, Envelope
 from models.store import session
 
 

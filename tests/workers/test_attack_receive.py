@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import conversations, ledger, messages
-from models.ledger import Envelope
+from models.envelopes import Envelope
 from models.store import reading, redis, session
 from models.trail import DeadLetter
 from tests.models import samples
