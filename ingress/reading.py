@@ -9,6 +9,7 @@ from ingress.tokens import Principal
 from models import conversations, ledger, messages, trail
 from models.clock import rfc3339
 from models.conversations import Conversation
+from models.envelopes import Entry
 from models.errors import Invalid, NotFound
 from models.messages import Message
 from models.store import reading
@@ -95,7 +96,7 @@ def _stored(conversation_id: str, message_id: str) -> Message:
         return messages.get(opened, conversation_id, message_id)
 
 
-def _accepted(entry: ledger.Entry) -> dict[str, Any]:
+def _accepted(entry: Entry) -> dict[str, Any]:
     envelope = entry.envelope
     return {
         "id": envelope.id,
