@@ -118,8 +118,11 @@ def _agents() -> dict[str, str]:
 
 
 def _models() -> dict[str, str]:
-    names = [settings().llm_model, *settings().llm_fallbacks]
+    """The local one is a part of the agents' worker and asks nobody: it is well."""
+    named = dict.fromkeys((settings().llm_model, *settings().llm_models.values(), *settings().llm_fallbacks))
+    remote = [name for name in named if name != "local"]
+    local = {"local": "ok"} if "local" in named else {}
     try:
-        return heartbeats.models(names)
+        return local | heartbeats.models(remote)
     except Unavailable:
-        return dict.fromkeys(names, "unknown")
+        return local | dict.fromkeys(remote, "unknown")

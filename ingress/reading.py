@@ -115,7 +115,7 @@ def _accepted(entry: Entry) -> dict[str, Any]:
 
 
 def outcome(message_id: str) -> tuple[dict[str, Any], dict[str, Any] | None] | None:
-    """A stored message that is done with, and its reply (None when it failed or was taken over)."""
+    """A stored message that is done with, and its reply: for one that failed the notice, None when it was taken over."""
 
     def read() -> tuple[dict[str, Any], dict[str, Any] | None] | None:
         with reading() as opened:
@@ -123,6 +123,8 @@ def outcome(message_id: str) -> tuple[dict[str, Any], dict[str, Any] | None] | N
             if found is None or (found.status == messages.RECEIVED and found.awaits):
                 return None
             reply = messages.reply_to(opened, message_id)
+            if found.status == messages.FAILED:
+                reply = messages.notice_of(opened, found.conversation_id, message_id)
             return messages.shown(found), messages.shown(reply) if reply else None
 
     return in_database(read)

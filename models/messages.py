@@ -104,6 +104,14 @@ def get(session: Session, conversation_id: str, message_id: str) -> Message:
     return found
 
 
+def notice_of(session: Session, conversation_id: str, failed_id: str) -> Message | None:
+    """The newest notice that says why a message has no reply."""
+    m = message.c
+    asked = select(Message).where(m.conversation_id == conversation_id, m.author_kind == "system")
+    notices = session.execute(asked.order_by(m.position.desc()).limit(50)).scalars()
+    return next((notice for notice in notices if notice.facts.get("failed") == failed_id), None)
+
+
 def id_at(session: Session, conversation_id: str, position: int) -> str | None:
     """The id of the message at a position."""
     m = message.c

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from models.settings import ROOT
-from models.store import engine
+from models.store import AWAY, engine
 
 
 def _config() -> Config:
@@ -34,5 +34,15 @@ def is_current() -> bool:
     return found == ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def main() -> None:
+    """Runs the command; a database that is away, or not there, is said in one line."""
+    run = {"up": up, "down": down}[sys.argv[1] if len(sys.argv) > 1 else "up"]
+    try:
+        run()
+    except AWAY as error:
+        said = str(getattr(error, "orig", error)).strip().splitlines()
+        sys.exit(f"DATABASE_URL: {said[-1] if said else type(error).__name__}")
+
+
 if __name__ == "__main__":
-    {"up": up, "down": down}[sys.argv[1] if len(sys.argv) > 1 else "up"]()
+    main()

@@ -9,28 +9,34 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from models.settings_checks import (
+    BrokerUrl,
+    ContactFields,
+    DatabaseUrl,
+    Listed,
+    LogLevel,
+    Origins,
+    ReadableFile,
+    RedisUrl,
+    SigningKeys,
+    WebhookSecrets,
+    mistyped,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLE_SECRET = "change-me-change-me-change-me-change-me"  # noqa: S105 - refused below, so that nobody runs on it
 FAMILIES = {"LLM_MODEL_": "llm_models", "INBOUND_SECRET_": "inbound_secrets"}
 
 
 class SettingsError(Exception):
     """The settings cannot be used; the text lists every fault by the setting's name, never its value."""
-
-
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-Listed = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
 class Settings(BaseModel):
@@ -39,18 +45,18 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     var_folder: Path = ROOT / "var"
-    secret_key: Listed
-    database_url: str = ""
-    redis_url: str = ""
+    secret_key: SigningKeys
+    database_url: DatabaseUrl = ""
+    redis_url: RedisUrl = ""
     redis_wait_replicas: int = Field(0, ge=0)
-    broker_url: str = ""
+    broker_url: BrokerUrl = ""
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     public_url: str = ""
-    ssl_cert: str = ""
-    ssl_key: str = ""
-    cors_origins: Listed = ()
+    ssl_cert: ReadableFile = ""
+    ssl_key: ReadableFile = ""
+    cors_origins: Origins = ()
     trusted_proxies: int = Field(0, ge=0)
 
     ratelimit_enabled: bool = True
@@ -58,7 +64,7 @@ class Settings(BaseModel):
     ratelimit_conversation: int = Field(10, ge=1)
     ratelimit_sender: int = Field(20, ge=1)
     ledger_max: int = Field(100_000, ge=1)
-    inbound_secrets: dict[str, Listed] = Field(default_factory=dict)
+    inbound_secrets: dict[str, WebhookSecrets] = Field(default_factory=dict)
 
     llm_model: str = "local"
     llm_models: dict[str, str] = Field(default_factory=dict)
@@ -67,37 +73,14 @@ class Settings(BaseModel):
     llm_api_key: str = ""
     agent_timeout: float = Field(30, gt=0, le=600)
     chat_history_max: int = Field(50, ge=1, le=1000)
-    contact_required: Listed = ()
+    contact_required: ContactFields = ()
     handoff_timeout: float = Field(600, gt=0)
 
     flower_user: str = "ops"
     flower_password: str = ""
     flower_port: int = Field(5555, ge=1, le=65535)
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
     log_folder: Path = Path()
-
-    @field_validator("secret_key")
-    @classmethod
-    def _secrets_are_strong(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
-        if not keys or any(len(key.encode()) < 32 for key in keys):
-            raise ValueError("needs at least 32 bytes (`make run` makes one)")
-        if EXAMPLE_SECRET in keys:
-            raise ValueError("is still the example")
-        return keys
-
-    @field_validator("contact_required")
-    @classmethod
-    def _contact_fields_exist(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
-        if set(fields) - {"name", "email", "phone"}:
-            raise ValueError("knows name, email and phone, and nothing else")
-        return fields
-
-    @field_validator("log_level")
-    @classmethod
-    def _level_exists(cls, level: str) -> str:
-        if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-            raise ValueError("is DEBUG, INFO, WARNING or ERROR")
-        return level.upper()
 
     @model_validator(mode="before")
     @classmethod
@@ -109,6 +92,12 @@ class Settings(BaseModel):
         values["broker_url"] = values.get("broker_url") or _as_broker(values["redis_url"])
         values["log_folder"] = values.get("log_folder") or var / "log"
         return values
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Settings:
+        if bool(self.ssl_cert) != bool(self.ssl_key):
+            raise ValueError("SSL_CERT and SSL_KEY belong together: one of them is missing")
+        return self
 
     @property
     def embedded_redis(self) -> bool:
@@ -131,6 +120,9 @@ class Settings(BaseModel):
         return self.public_url.rstrip("/") or f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
 
+NAMES = frozenset(field.upper() for field in Settings.model_fields if field not in FAMILIES.values())
+
+
 def embedded_socket(var: Path) -> Path:
     """Where the embedded Redis listens: a short path, since a unix socket's must stay under 107 bytes."""
     digest = hashlib.sha256(str(var).encode()).hexdigest()[:12]
@@ -141,8 +133,11 @@ def _as_broker(redis_url: str) -> str:
     return redis_url.replace("unix://", "redis+socket://", 1)
 
 
-def parse(values: Mapping[str, str | None]) -> Settings:
-    """Settings from names as in `.env.example`. Raises SettingsError with every fault at once."""
+def parse(values: Mapping[str, str | None], written: Iterable[str] = ()) -> Settings:
+    """Settings from names as in `.env.example`. Raises SettingsError with every fault at once.
+
+    Names that a person has `written` into a file are also looked at for typing mistakes.
+    """
     known: dict[str, Any] = {field: {} for field in FAMILIES.values()}
     for name, value in values.items():
         if not value:
@@ -150,20 +145,31 @@ def parse(values: Mapping[str, str | None]) -> Settings:
         prefix = next((p for p in FAMILIES if re.fullmatch(p + r"[A-Z0-9_]+", name)), None)
         if prefix:
             known[FAMILIES[prefix]][name.removeprefix(prefix).lower()] = value
-        elif name.lower() in Settings.model_fields and name.lower() not in FAMILIES.values():
+        elif name in NAMES:
             known[name.lower()] = value
+    faults = mistyped((name for name in written if not name.startswith(tuple(FAMILIES))), NAMES)
     try:
-        return Settings.model_validate(known)
+        parsed = Settings.model_validate(known)
     except ValidationError as error:
-        faults = [f"{'_'.join(map(str, e['loc'])).upper() or 'SETTINGS'}: {e['msg']}" for e in error.errors()]
-        raise SettingsError("These settings cannot be used:\n  " + "\n  ".join(sorted(faults))) from None
+        faults += [f"{_name_of(e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+    if faults:
+        raise SettingsError("These settings cannot be used:\n  " + "\n  ".join(sorted(faults)))
+    return parsed
+
+
+def _name_of(location: tuple[int | str, ...]) -> str:
+    """The name a person wrote: (`inbound_secrets`, `shop`) is INBOUND_SECRET_SHOP."""
+    family = next((prefix for prefix, field in FAMILIES.items() if location and field == location[0]), None)
+    if family and len(location) > 1:
+        return f"{family}{location[1]}".upper()
+    return str(location[0]).upper() if location else "SETTINGS"
 
 
 def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
     """Settings from the secrets file, the `.env` in `root`, and the environment."""
     env_file = dotenv_values(root / ".env")
     var = Path(environ.get("VAR_FOLDER") or env_file.get("VAR_FOLDER") or root / "var")
-    return parse({**dotenv_values(var / "secrets.env"), **env_file, **environ})
+    return parse({**dotenv_values(var / "secrets.env"), **env_file, **environ}, env_file)
 
 
 @cache

@@ -17,6 +17,8 @@ _LUA = Path(__file__).parent / "lua"
 WINDOW_MS, FAILURES, PAUSE_MS, LONGEST_PAUSE_MS, TRIAL_MS = 30_000, 5, 10_000, 120_000, 60_000
 LOOK_MS = 2_000  # a trial is mostly over in seconds; its token lives longer for the one whose worker died
 
+SUCCESS, FAILURE, NEITHER = "success", "failure", "neither"
+
 
 class BreakerOpen(Unavailable):
     """The provider failed too often; `retry_after` says when it is tried again."""
@@ -30,18 +32,21 @@ class BreakerOpen(Unavailable):
 
 @contextmanager
 def breaker(name: str, counts: Callable[[Exception], bool] = lambda _: True) -> Iterator[None]:
-    """Around one call to a provider. Raises BreakerOpen instead of calling; an error that `counts` is a failure."""
+    """Around one call to a provider. Raises BreakerOpen instead of calling.
+
+    An error that `counts` may open it. Another one (a wrong key, say) only tells that the call was no success.
+    """
     keys = [f"breaker:{name}", f"breaker-trial:{name}"]
     if wait := _run("breaker_enter", keys, [TRIAL_MS, LOOK_MS]):
         raise BreakerOpen(name, wait / 1000)
-    succeeded = True
+    end = SUCCESS
     try:
         yield
     except Exception as error:
-        succeeded = not counts(error)
+        end = FAILURE if counts(error) else NEITHER
         raise
     finally:
-        _run("breaker_leave", keys, [int(succeeded), WINDOW_MS, FAILURES, PAUSE_MS, LONGEST_PAUSE_MS])
+        _run("breaker_leave", keys, [end, WINDOW_MS, FAILURES, PAUSE_MS, LONGEST_PAUSE_MS])
 
 
 def _run(name: str, keys: list[str], arguments: list[Any]) -> int:

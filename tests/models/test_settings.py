@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from models.settings import EXAMPLE_SECRET, FAMILIES, ROOT, Settings, SettingsError, load, parse
+from models.settings import FAMILIES, ROOT, Settings, SettingsError, load, parse
+from models.settings_checks import EXAMPLE_SECRET
 
 KEY = "a-key-of-tests-only-a-key-of-tests-only"
 FAMILY_LINES = {"LLM_MODEL_<AGENT>", "INBOUND_SECRET_<SOURCE>"}
@@ -100,18 +102,21 @@ def test_the_first_key_signs_and_all_verify() -> None:
     assert parse({"SECRET_KEY": old}).signing_keys.items() <= keys.items()
 
 
+NEW, OLD = ("whsec_" + b64encode(letter * 32).decode() for letter in (b"n", b"o"))
+
+
 def test_families_are_collected_by_their_ending() -> None:
     found = parse({
         "SECRET_KEY": KEY,
         "LLM_MODEL": "local",
         "LLM_MODEL_CONVERSATION": "openai/gpt-4o",
-        "INBOUND_SECRET_SHOP": "whsec_new,whsec_old",
-        "INBOUND_SECRET_MY_TILL": "whsec_till",
+        "INBOUND_SECRET_SHOP": f"{NEW},{OLD}",
+        "INBOUND_SECRET_MY_TILL": NEW,
         "INBOUND_SECRETS": "not a setting",
         "LLM_MODELS": "not a setting",
     })  # fmt: skip
     assert (found.llm_model, found.llm_models) == ("local", {"conversation": "openai/gpt-4o"})
-    assert found.inbound_secrets == {"shop": ("whsec_new", "whsec_old"), "my_till": ("whsec_till",)}
+    assert found.inbound_secrets == {"shop": (NEW, OLD), "my_till": (NEW,)}
 
 
 def test_an_empty_value_counts_as_not_set() -> None:
@@ -137,7 +142,7 @@ def test_a_redis_of_ones_own_is_also_the_broker() -> None:
     [
         ({}, "http://localhost:8000"),
         ({"HOST": "0.0.0.0", "PORT": "80"}, "http://localhost:80"),
-        ({"SSL_CERT": "cert.pem", "HOST": "example.com"}, "https://example.com:8000"),
+        ({"SSL_CERT": __file__, "SSL_KEY": __file__, "HOST": "example.com"}, "https://example.com:8000"),
         ({"PUBLIC_URL": "https://chat.example.com/"}, "https://chat.example.com"),
     ],
 )
@@ -159,3 +164,37 @@ def test_the_folder_of_the_secrets_may_be_named_in_env(tmp_path: Path) -> None:
     (tmp_path / "elsewhere" / "secrets.env").write_text(f"SECRET_KEY={KEY}\n")
     (tmp_path / ".env").write_text(f"VAR_FOLDER={tmp_path / 'elsewhere'}\n")
     assert load({}, tmp_path).secret_key == (KEY,)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://host/name"),
+        ("DATABASE_URL", "postgresql://host/name"),
+        ("REDIS_URL", "http://host"),
+        ("BROKER_URL", "foo"),
+        ("INBOUND_SECRET_SHOP", "hello"),
+        ("INBOUND_SECRET_SHOP", "whsec_c2hvcnQ="),
+        ("SSL_CERT", "/nope.pem"),
+        ("CORS_ORIGINS", "example.com"),
+        ("CORS_ORIGINS", "https://example.com/path"),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_told_before_anything_starts(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"  {name}: ") as told:
+        parse({"SECRET_KEY": KEY, name: value})
+    assert value not in str(told.value)
+
+
+def test_a_certificate_without_its_key_is_told() -> None:
+    with pytest.raises(SettingsError, match="belong together"):
+        parse({"SECRET_KEY": KEY, "SSL_CERT": __file__})
+
+
+def test_a_typing_mistake_in_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RATELIMIT_CONVERSTION=5\nOPENAI_API_KEY=sk\nLLM_MODEL_SUPPORT=local\n")
+    with pytest.raises(
+        SettingsError, match=r"RATELIMIT_CONVERSTION: is no setting. Is RATELIMIT_CONVERSATION meant"
+    ) as told:
+        load({"SECRET_KEY": KEY}, tmp_path)
+    assert "OPENAI" not in str(told.value)

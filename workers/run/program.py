@@ -21,6 +21,7 @@ from workers.run.places import Places
 from workers.run.terminal import Terminal, say
 
 READY_WITHIN = 90.0
+REDIS_WITHIN = 30.0
 QUEUES = re.compile(r"\s-Q\s+(\S+)")
 
 
@@ -109,16 +110,20 @@ class Program:
         """What an earlier run has said of itself in Redis is forgotten, lest it be taken for this one's health."""
         from models import heartbeats  # noqa: PLC0415 - imports the stores, which takes a while: time that migrating takes, too
 
-        deadline = time.monotonic() + READY_WITHIN
+        queues = tuple(self._readers())
+        deadline = time.monotonic() + REDIS_WITHIN
         while child.poll() is None and not self._stopping and time.monotonic() < deadline:
             with suppress(Unavailable):
                 if self._settings.embedded_redis:
-                    heartbeats.forget(tuple(self._readers()))
+                    heartbeats.forget(queues)
+                else:
+                    heartbeats.ages(queues)
                 if supervisor.processes(self._places) is not None:
                     return True
             time.sleep(0.05)
         if not self._stopping:
-            say([f"Redis does not answer (see {self._places.log('redis')})"])
+            where = f"see {self._places.log('redis')}" if self._settings.embedded_redis else "look at REDIS_URL"
+            say([f"Redis does not answer after {REDIS_WITHIN:.0f} s: {where}"])
         return False
 
     def _becomes_ready(self, child: subprocess.Popen[bytes], chosen: dict[str, int]) -> bool:

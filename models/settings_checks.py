@@ -1,0 +1,93 @@
+"""What a setting's value must be, each with a word on what to write instead. Faults never repeat the value."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import os
+import re
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator
+
+EXAMPLE_SECRET = "change-me-change-me-change-me-change-me"  # noqa: S105 - refused below, so that nobody runs on it
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+REDISES = ("redis://", "rediss://", "unix://")
+BROKERS = ("redis://", "rediss://", "redis+socket://", "amqp://", "amqps://", "pyamqp://")
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _begins_with(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value and not value.startswith(schemes):
+            raise ValueError(f"begins with {' or '.join(schemes)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _is_readable(path: str) -> str:
+    if path and not os.access(path, os.R_OK):
+        raise ValueError("is no file that can be read")
+    return path
+
+
+def _are_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    if any(origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin) for origin in origins):
+        raise ValueError("lists origins such as https://shop.example, without a path")
+    return origins
+
+
+def _are_webhook_secrets(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    for secret in secrets:
+        try:
+            size = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+        except binascii.Error:
+            size = 0
+        if not secret.startswith("whsec_") or not 24 <= size <= 64:
+            raise ValueError("is whsec_ and 24 to 64 random bytes in base64")
+    return secrets
+
+
+def _are_strong(keys: tuple[str, ...]) -> tuple[str, ...]:
+    if not keys or any(len(key.encode()) < 32 for key in keys):
+        raise ValueError("needs at least 32 bytes (`make run` makes one)")
+    if EXAMPLE_SECRET in keys:
+        raise ValueError("is still the example")
+    return keys
+
+
+def _are_contact_fields(fields: tuple[str, ...]) -> tuple[str, ...]:
+    if set(fields) - {"name", "email", "phone"}:
+        raise ValueError("knows name, email and phone")
+    return fields
+
+
+def _is_level(level: str) -> str:
+    if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("is DEBUG, INFO, WARNING or ERROR")
+    return level.upper()
+
+
+Listed = Annotated[tuple[str, ...], BeforeValidator(_split)]
+DatabaseUrl = Annotated[str, _begins_with(*DATABASES)]
+RedisUrl = Annotated[str, _begins_with(*REDISES)]
+BrokerUrl = Annotated[str, _begins_with(*BROKERS)]
+ReadableFile = Annotated[str, AfterValidator(_is_readable)]
+SigningKeys = Annotated[Listed, AfterValidator(_are_strong)]
+ContactFields = Annotated[Listed, AfterValidator(_are_contact_fields)]
+LogLevel = Annotated[str, AfterValidator(_is_level)]
+Origins = Annotated[Listed, AfterValidator(_are_origins)]
+WebhookSecrets = Annotated[Listed, AfterValidator(_are_webhook_secrets)]
+
+
+def mistyped(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """A fault for each name that nearly is a setting's: `RATELIMIT_USR: … RATELIMIT_USER`."""
+    choices = sorted(known)
+    meant = {name: difflib.get_close_matches(name, choices, 1, 0.88) for name in sorted(set(names) - set(choices))}
+    return [f"{name}: is no setting. Is {close[0]} meant?" for name, close in meant.items() if close]
