@@ -11,10 +11,10 @@ from flask import Flask, current_app
 
 from ingress.database import in_database
 from models import heartbeats, ledger
-from models.errors import Unavailable
+from models.errors import LedgerFull, Unavailable
 from models.migrate import is_current
 from models.settings import settings
-from models.store import AWAY, REDIS_ERRORS, redis
+from models.store import AWAY, REDIS_ERRORS
 from workers import queue
 from workers.chains import QUEUES
 
@@ -69,6 +69,7 @@ def all_well(states: dict[str, Any]) -> bool:
 def not_ready() -> str | None:
     """Why no message can be accepted now, or None."""
     try:
+        ledger.check_writable()
         full = ledger.depth() >= settings().ledger_max
     except Unavailable as error:
         return error.title + "."
@@ -87,7 +88,10 @@ def _database() -> str:
 
 
 def _redis() -> str:
-    redis().ping()
+    try:
+        ledger.check_writable()
+    except LedgerFull:
+        return "full"
     return "ok"
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from redis.exceptions import OutOfMemoryError
+
 from models import scripts
 from models.clock import SECOND
 from models.envelopes import Entry, Envelope, decoded, encoded, sequence_of
@@ -103,6 +105,16 @@ def heads() -> list[tuple[int, int]]:
         raise RedisAway from error
 
 
+def check_writable() -> None:
+    """Raises LedgerFull (no memory left), or RedisAway, also for a replica and for a disk that failed."""
+    try:
+        redis().set("ledger-writable", 1, ex=60)
+    except OutOfMemoryError as error:
+        raise LedgerFull from error
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+
+
 def depth() -> int:
     """How many envelopes wait."""
     try:
@@ -126,5 +138,11 @@ def _walk(shard: int, step: int = 500) -> Iterator[Entry]:
 
 def _await_replicas() -> None:
     wanted = settings().redis_wait_replicas
-    if wanted and int(redis().wait(wanted, 1000)) < wanted:  # type: ignore[arg-type]  # never awaitable here
+    if not wanted:
+        return
+    try:
+        copies = int(redis().wait(wanted, 1000))  # type: ignore[arg-type]  # never awaitable here
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
+    if copies < wanted:
         raise RedisAway("The message could not be copied to enough replicas; send it again with the same key.")

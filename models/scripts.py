@@ -23,6 +23,7 @@ def run(files: tuple[Path, ...], keys: list[str], arguments: list[Any]) -> Any:
     try:
         return _script(files)(keys=keys, args=arguments)
     except ResponseError as error:
-        raise (LedgerFull if str(error).startswith("OOM") else RedisAway) from error
+        # Redis 6.2 puts its own words before a script's error, Redis 7 does not.
+        raise (LedgerFull if "OOM command not allowed" in str(error) else RedisAway) from error
     except REDIS_ERRORS as error:
         raise RedisAway from error

@@ -42,13 +42,14 @@ _IDS = uuid.UUID("c0a52e0c-2ab5-5d2e-8f3c-9b1b7a0f6d10")
 def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
     """Verified on the raw bytes, then accepted. The webhook-id decides what is the same message."""
     raw = bodies.raw()
-    webhook_id = _verified(path.source, raw)
+    source = path.source.replace("-", "_")  # as the setting is named: both spellings are one source
+    webhook_id = _verified(source, raw)
     document = bodies.parse(raw)
     if isinstance(document, dict) and isinstance(document.get("text"), str):
         document["text"] = mended(document["text"])
     bodies.check_document(document)
     said = Inbound.model_validate(document)
-    envelope, idempotency = _envelope(path.source, webhook_id, said)
+    envelope, idempotency = _envelope(source, webhook_id, said)
     limit = Limit("sender", f"sender:{envelope.sender}", settings().ratelimit_sender, refuses=False)
 
     def accept() -> Accepted:
@@ -62,7 +63,7 @@ def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
 def _verified(source: str, raw: bytes) -> str:
     """The webhook-id, when any of the source's secrets signed the body. Raises Unauthenticated for every fault."""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    for secret in settings().inbound_secrets.get(source.replace("-", "_"), ()):
+    for secret in settings().inbound_secrets.get(source, ()):
         try:
             Webhook(secret).verify(raw, headers)
             return headers["webhook-id"]
