@@ -22,7 +22,7 @@ def pieces(answer: Any) -> Iterator[Piece]:
             continue
         delta = chunk.choices[0].delta
         if delta.content:
-            spoke = True
+            spoke = spoke or not delta.content.isspace()
             yield Text(delta.content)
         refused = refused or bool(getattr(delta, "refusal", None))
         for call in delta.tool_calls or ():

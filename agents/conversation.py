@@ -16,6 +16,7 @@ from agents.protocol import Delta, Event, Final, Guard, HandOff, Question, Tool,
 from agents.toolbox import HAND_OFF, SEARCH, HandOffWish, Toolbox
 from models.errors import ModelError
 from models.settings import settings
+from models.texts import mended
 
 ROUNDS = 5  # model calls for one answer; in the last one no tool may be called
 LONGEST_REPLY = 16_000  # characters, as many as a message may have
@@ -36,7 +37,7 @@ class _Answer:
     end: End = field(default_factory=End)
 
     def say(self, text: str) -> Delta:
-        text = text[: LONGEST_REPLY - len(self.text)]
+        text = mended(text)[: LONGEST_REPLY - len(self.text)]
         self.text += text
         return Delta(text)
 

@@ -86,6 +86,8 @@ class Toolbox:
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors())
             return _refused(f"The arguments do not fit: {faults}")
+        if "\\u0000" in arguments.model_dump_json():  # a tool may write them to a database
+            return _refused("The arguments do not fit: they hold NUL.")
         try:
             return Called(arguments, tool.call(arguments).model_dump_json())
         except SwitchboardError as error:

@@ -12,8 +12,9 @@ from flask import request
 
 from ingress.tokens import Principal
 from models import ledger, limits
+from models.envelopes import Envelope
 from models.errors import Invalid
-from models.ledger import Accepted, Envelope, Idempotency
+from models.ledger import Accepted, Idempotency
 from models.limits import Limit
 from models.settings import settings
 from workers import queue

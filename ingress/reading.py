@@ -9,6 +9,7 @@ from ingress.tokens import Principal
 from models import conversations, ledger, messages, trail
 from models.clock import rfc3339
 from models.conversations import Conversation
+from models.envelopes import Entry
 from models.errors import Invalid, NotFound
 from models.messages import Message
 from models.store import reading
@@ -64,7 +65,7 @@ def page(conversation_id: str, after: str | None, limit: int) -> dict[str, Any]:
 
     def read() -> dict[str, Any]:
         with reading() as opened:
-            rows = messages.page(opened, conversation_id, _number(after) or 0, limit + 1)
+            rows = messages.page(opened, conversation_id, min(_number(after) or 0, messages.LAST), limit + 1)
         more = str(rows[limit - 1].position) if len(rows) > limit else None
         return {"items": [messages.shown(row) for row in rows[:limit]], "next": more}
 
@@ -95,7 +96,7 @@ def _stored(conversation_id: str, message_id: str) -> Message:
         return messages.get(opened, conversation_id, message_id)
 
 
-def _accepted(entry: ledger.Entry) -> dict[str, Any]:
+def _accepted(entry: Entry) -> dict[str, Any]:
     envelope = entry.envelope
     return {
         "id": envelope.id,

@@ -6,15 +6,15 @@ limits, idempotency, sequence and entry all together or none of it.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models import scripts
 from models.clock import SECOND
+from models.envelopes import Entry, Envelope, decoded, encoded, sequence_of
 from models.errors import Invalid, LedgerFull, RedisAway, TooMany
 from models.limits import Limit, Standing, standings_of
 from models.settings import settings
@@ -26,21 +26,6 @@ _PREFIX = "ledger:"
 _LUA = Path(__file__).parent / "lua"
 _ACCEPT = (_LUA / "limits.lua", _LUA / "accept.lua")
 _STRIKE = (_LUA / "strike.lua",)
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """An accepted message on its way to the database. `sender` is a contact's id, `address` its own on a channel."""
-
-    id: str
-    order_key: str
-    conversation_id: str
-    sender: str
-    channel: str
-    content: str
-    address: str | None = None
-    parent_id: str | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,16 +47,6 @@ class Accepted:
     standings: tuple[Standing, ...] = ()
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An envelope in its shard, with its sequence, and the time (µs) before which it is not answered: a provider's
-    message beyond a limit is never refused, but answered later."""
-
-    sequence: int
-    answer_after: int
-    envelope: Envelope
-
-
 def shard_of(order_key: str) -> int:
     """The shard of an order key."""
     return zlib.crc32(order_key.encode()) % SHARDS
@@ -82,7 +57,7 @@ def accept(envelope: Envelope, limits: Sequence[Limit] = (), idempotency: Idempo
     shard = shard_of(envelope.order_key)
     limits = limits if settings().ratelimit_enabled else ()
     keys = [f"{_PREFIX}{shard}", f"ledger-state:{shard}", f"idempotent:{idempotency.key}" if idempotency else ""]
-    arguments: list[Any] = [_encoded(envelope), envelope.id, idempotency.body if idempotency else "", IDEMPOTENT_FOR]
+    arguments: list[Any] = [encoded(envelope), envelope.id, idempotency.body if idempotency else "", IDEMPOTENT_FOR]
     arguments += [settings().ledger_max, _PREFIX, SHARDS]
     for limit in limits:
         keys.append(f"limit:{limit.key}")
@@ -102,7 +77,7 @@ def accept(envelope: Envelope, limits: Sequence[Limit] = (), idempotency: Idempo
 def entries(shard: int, count: int) -> list[Entry]:
     """The oldest entries of a shard, in sequence."""
     try:
-        return [_decoded(raw) for raw in redis().lrange(f"{_PREFIX}{shard}", 0, count - 1)]  # type: ignore[union-attr]
+        return [decoded(raw) for raw in redis().lrange(f"{_PREFIX}{shard}", 0, count - 1)]  # type: ignore[union-attr]
     except REDIS_ERRORS as error:
         raise RedisAway from error
 
@@ -123,7 +98,7 @@ def heads() -> list[tuple[int, int]]:
         pipe = redis().pipeline(transaction=False)
         for shard in range(SHARDS):
             pipe.lindex(f"{_PREFIX}{shard}", 0)
-        return [(shard, _decoded(raw).sequence) for shard, raw in enumerate(pipe.execute()) if raw]
+        return [(shard, sequence_of(raw)) for shard, raw in enumerate(pipe.execute()) if raw]
     except REDIS_ERRORS as error:
         raise RedisAway from error
 
@@ -141,18 +116,12 @@ def depth() -> int:
 
 def _walk(shard: int, step: int = 500) -> Iterator[Entry]:
     start = 0
-    while raws := redis().lrange(f"{_PREFIX}{shard}", start, start + step - 1):
-        yield from map(_decoded, raws)  # type: ignore[arg-type]
-        start += step
-
-
-def _encoded(envelope: Envelope) -> str:
-    return json.dumps(asdict(envelope), separators=(",", ":"))
-
-
-def _decoded(raw: str) -> Entry:
-    sequence, answer_after, body = raw.split(" ", 2)
-    return Entry(int(sequence), int(answer_after), Envelope(**json.loads(body)))
+    try:
+        while raws := redis().lrange(f"{_PREFIX}{shard}", start, start + step - 1):
+            yield from map(decoded, raws)  # type: ignore[arg-type]
+            start += step
+    except REDIS_ERRORS as error:
+        raise RedisAway from error
 
 
 def _await_replicas() -> None:

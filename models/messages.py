@@ -12,6 +12,7 @@ from sqlmodel import Field, Session, SQLModel
 from models.clock import microseconds, rfc3339
 from models.errors import NotFound
 
+LAST = 2**31 - 1  # the largest position that its column holds
 ACCEPTED, RECEIVED, ANSWERED, FAILED, CANCELLED = "accepted", "received", "answered", "failed", "cancelled"
 _REPLIES = uuid.UUID("6b4e4e0e-41f7-5fb2-8f39-6b9f0f0b7a55")
 

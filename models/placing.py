@@ -13,7 +13,7 @@ from models import contacts, conversations
 from models.clock import SECOND, microseconds
 from models.contacts import contact
 from models.conversations import AGENT, CLOSED, REOPEN_WITHIN, conversation
-from models.ledger import Entry
+from models.envelopes import Entry
 
 QUIET = 1 * SECOND  # somebody is on the way to a conversation with pending messages that was touched since
 LOOK_AFTER = 10 * SECOND  # the sweeper looks when a wake-up has not been followed by then

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from models import inserting, messages, placing, trail
 from models.clock import microseconds
-from models.ledger import Entry
+from models.envelopes import DAMAGED, Entry
 from models.messages import message
 from models.placing import Place
 
@@ -61,10 +61,10 @@ def receive(session: Session, entries: Sequence[Entry]) -> Received:
 
 def _refuse(session: Session, entry: Entry) -> str:
     envelope = entry.envelope
-    reason = "The sender has no such conversation."
-    trail.bury(
-        session, "receive", envelope.id, envelope.conversation_id, "unknown_conversation", reason, asdict(envelope)
-    )
+    kind, reason = "unknown_conversation", "The sender has no such conversation."
+    if envelope.channel == DAMAGED:
+        kind, reason = "damaged", "The ledger's entry is no envelope; its text is kept as the content."
+    trail.bury(session, "receive", envelope.id, envelope.conversation_id, kind, reason, asdict(envelope))
     return envelope.id
 
 

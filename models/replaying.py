@@ -8,8 +8,8 @@ from sqlmodel import Session
 from models import messages
 from models.clock import microseconds
 from models.conversations import AGENT, conversation
+from models.envelopes import Envelope
 from models.errors import Conflict, NotFound
-from models.ledger import Envelope
 from models.messages import message
 from models.trail import DeadLetter, dead_letter
 

@@ -27,15 +27,18 @@ AWAY = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalche
 
 @cache
 def engine() -> Engine:
-    """This process's engine. SQLite: WAL and synchronous=FULL, so that a commit is on disk."""
+    """This process's engine. SQLite: WAL and synchronous=FULL, so that a commit is on disk.
+
+    Parameters are hidden: an error's text goes to the log, and they hold what people wrote.
+    """
     url = settings().database_url
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=16, pool_pre_ping=True, pool_timeout=5, connect_args={"connect_timeout": 3})
+        patience: dict[str, Any] = {"pool_timeout": 5, "connect_args": {"connect_timeout": 3}}
+        return create_engine(url, pool_size=16, pool_pre_ping=True, hide_parameters=True, **patience)
     # A connection a thread: no locks that greenlets and native threads would share, and never a last connection that
     # closes, at which SQLite would copy its whole write-ahead log.
-    made = create_engine(
-        url, poolclass=SingletonThreadPool, pool_size=THREADS_MAX, connect_args={"timeout": BUSY_TIMEOUT}
-    )
+    patience = {"connect_args": {"timeout": BUSY_TIMEOUT}}
+    made = create_engine(url, poolclass=SingletonThreadPool, pool_size=THREADS_MAX, hide_parameters=True, **patience)
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made

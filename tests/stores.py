@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from channels.relay import scripts as relay_scripts
 from models import migrate, scripts, store
 from models.settings import settings
 from tests.live import Redis
@@ -31,7 +32,7 @@ def forget() -> None:
         store.engine().dispose()
     if store.redis.cache_info().currsize:
         store.redis().close()
-    for cached in (settings, store.engine, store.redis, scripts._script):
+    for cached in (settings, store.engine, store.redis, scripts._script, relay_scripts._script):
         cached.cache_clear()
 
 

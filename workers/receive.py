@@ -12,7 +12,7 @@ from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
 from models import conversations, ledger, messages, receiving, trail
-from models.ledger import Entry
+from models.envelopes import Entry
 from models.receiving import Received
 from models.store import reading, session
 from workers.base import stage

@@ -18,10 +18,12 @@ from ingress.preferences import wait_seconds
 from ingress.schemas import Inbound, SourcePath
 from ingress.senders import conversation_of
 from models import contacts
+from models.envelopes import Envelope
 from models.errors import Unauthenticated
-from models.ledger import Accepted, Envelope, Idempotency
+from models.ledger import Accepted, Idempotency
 from models.limits import Limit
 from models.settings import settings
+from models.texts import mended
 
 api = APIBlueprint(
     "webhooks",
@@ -39,11 +41,11 @@ _IDS = uuid.UUID("c0a52e0c-2ab5-5d2e-8f3c-9b1b7a0f6d10")
 @signed
 def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
     """Verified on the raw bytes, then accepted. The webhook-id decides what is the same message."""
-    raw = request.get_data()
+    raw = bodies.raw()
     webhook_id = _verified(path.source, raw)
     document = bodies.parse(raw)
     if isinstance(document, dict) and isinstance(document.get("text"), str):
-        document["text"] = bodies.mended(document["text"])
+        document["text"] = mended(document["text"])
     bodies.check_document(document)
     said = Inbound.model_validate(document)
     envelope, idempotency = _envelope(path.source, webhook_id, said)

@@ -42,5 +42,5 @@ def _says_it_is_expired(token: str) -> bool:
     try:
         claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
         return float(claims["exp"]) <= time.time()
-    except (jwt.PyJWTError, KeyError, TypeError, ValueError):
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError):
         return False

@@ -86,7 +86,7 @@ class Subscription:
 
 def _claimed(params: dict[str, Any]) -> Position | None:
     epoch, offset = params.get("epoch", ""), params.get("offset", 0)
-    if not isinstance(epoch, str) or type(offset) is not int or not 0 <= offset < 1 << 53:
+    if not isinstance(epoch, str) or not epoch.isascii() or type(offset) is not int or not 0 <= offset < 1 << 53:
         raise Disconnect(BAD_REQUEST)
     return Position(epoch, offset) if params.get("recover") is True else None
 

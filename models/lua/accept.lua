@@ -37,7 +37,7 @@ local wake = 0
 if not head then
   wake = 1
 else
-  local since = math.max(tonumber(string.match(head, '^%d+')), tonumber(redis.call('HGET', state, 'woken') or 0))
+  local since = math.max(tonumber(string.match(head, '^%d+') or 0), tonumber(redis.call('HGET', state, 'woken') or 0))
   if now - since > 1000000 then wake = 1 end
 end
 local after = 0                              -- beyond a limit that does not refuse: to be answered only then

@@ -3,7 +3,7 @@
 local upto = tonumber(ARGV[1])
 while true do
   local head = redis.call('LINDEX', KEYS[1], 0)
-  if not head or tonumber(string.match(head, '^%d+')) > upto then break end
+  if not head or tonumber(string.match(head, '^%d+') or 0) > upto then break end
   redis.call('LPOP', KEYS[1])
 end
 return redis.call('LLEN', KEYS[1])

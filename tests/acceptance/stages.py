@@ -11,7 +11,8 @@ QUEUES = ("inbound", "agents", "sweep")
 def accept(message_id: str, conversation_id: str, contact_id: str) -> None:
     """As a route does it, the wake-up included."""
     from ingress.accepting import take
-    from models.ledger import Envelope, Idempotency
+    from models.envelopes import Envelope
+    from models.ledger import Idempotency
 
     envelope = Envelope(
         id=message_id,

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from models import contacts, conversations, ledger, messages, receiving, trail
 from models.clock import SECOND, microseconds
 from models.conversations import CLOSED, WAITING, conversation
-from models.ledger import Entry, Envelope
+from models.envelopes import Entry, Envelope
 from models.store import reading, session
 from tests.models import samples
 from tests.stores import Stores

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ingress import create_app
+from ingress import create_app, health
 from tests.stores import Stores, environment, fresh
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -27,9 +27,10 @@ Started = Callable[..., FlaskClient]
 
 
 @pytest.fixture
-def started(stores: Stores) -> Iterator[Started]:
+def started(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     """A client of an app with these settings."""
     contexts = []
+    monkeypatch.setattr(health, "_last", (-health.REMEMBERED, {}))  # what the test before saw is no news
 
     def start(**settings: str) -> FlaskClient:
         context = environment(**({"INBOUND_SECRET_SHOP": SECRET, "RATELIMIT_ENABLED": "false"} | settings))
