@@ -66,7 +66,5 @@ class Proxy:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         with self._lock:
-            done = source in self._open
             self._open.discard(source)
-        if done:
-            source.close()
+        source.close()  # the other direction's thread closes the target
