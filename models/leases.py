@@ -36,6 +36,7 @@ def take(session: Session, ids: Sequence[str], lease: str, seconds: float, histo
     """Leases those of the conversations that have something due and that nobody else has."""
     c = conversation.c
     due = (c.state == AGENT) & (c.pending > 0) & (c.retry_at <= now_us())
+    _lock_in_order(session, ids)
     free = c.lease.is_(None) & due
     abandoned = c.lease.is_not(None) & (c.lease_until < now_us())
     taken = session.execute(
@@ -45,6 +46,13 @@ def take(session: Session, ids: Sequence[str], lease: str, seconds: float, histo
         .returning(c.id, c.tries)
     ).all()
     return [_work(session, row.id, lease, row.tries, history) for row in taken]
+
+
+def _lock_in_order(session: Session, ids: Sequence[str]) -> None:
+    """Two that lock several rows never wait for each other in a circle: everybody locks by id. SQLite has one writer."""
+    if len(ids) > 1 and session.get_bind().dialect.name == "postgresql":
+        c = conversation.c
+        session.execute(select(c.id).where(c.id.in_(list(ids))).order_by(c.id).with_for_update())
 
 
 def _until(seconds: float) -> dict[str, Any]:
@@ -83,6 +91,7 @@ def retry_later(session: Session, work: Work, seconds: float, *, counted: bool =
 def release(session: Session, lease: str, ids: Sequence[str], seconds: float) -> list[str]:
     """Gives back the leases of conversations with nothing pending. Returns those with more: they stay leased."""
     c = conversation.c
+    _lock_in_order(session, ids)
     mine = (c.id.in_(list(ids))) & (c.lease == lease)
     more = c.pending > 0
     until = now_us() + int(seconds * SECOND)
@@ -109,6 +118,7 @@ def due(session: Session, limit: int) -> list[str]:
     """Conversations to wake now. Each is looked at again in 15 s, 30 s … 5 min, so that nothing is woken in a storm."""
     c = conversation.c
     ids = list(session.execute(select(c.id).where(c.due_at <= now_us()).order_by(c.due_at).limit(limit)).scalars())
+    _lock_in_order(session, ids)
     pause = case(LOOK_AGAIN, value=c.wakes, else_=LAST_LOOK)
     session.execute(
         update(conversation)

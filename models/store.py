@@ -22,6 +22,11 @@ from models.settings import settings
 
 BUSY_TIMEOUT = 5.0
 THREADS_MAX = 64
+# A server that is gone is noticed in seconds (libpq's names); one statement may take as long as any of ours needs.
+POSTGRES = {"connect_timeout": 3, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3} | {
+    "tcp_user_timeout": 15_000,
+    "options": "-c statement_timeout=30000 -c lock_timeout=10000",
+}
 AWAY = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError)
 
 
