@@ -38,7 +38,7 @@ def engine() -> Engine:
     """
     url = settings().database_url
     if not url.startswith("sqlite"):
-        patience: dict[str, Any] = {"pool_timeout": 5, "connect_args": {"connect_timeout": 3}}
+        patience: dict[str, Any] = {"pool_timeout": 5, "connect_args": POSTGRES}
         return create_engine(url, pool_size=16, pool_pre_ping=True, hide_parameters=True, **patience)
     # A connection a thread: no locks that greenlets and native threads would share, and never a last connection that
     # closes, at which SQLite would copy its whole write-ahead log.
