@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from typing import Any
 
 from channels import web
+from channels.relay.events import Publication
 from channels.relay.publish import publish
 from ingress.database import in_database
 from ingress.schemas import Visit
 from models import contacts, conversations, messages
 from models.conversations import CLOSED, WAITING
-from models.errors import Invalid
+from models.errors import Invalid, RedisAway
 from models.settings import settings
 from models.store import session
 
+log = logging.getLogger(__name__)
 _IDS = uuid.UUID("2f6b1b5e-6ce5-5b5c-9df0-4b1f6f7a9e21")
 
 
@@ -50,7 +53,7 @@ def mark_read(conversation_id: str, up_to: str | None) -> None:
 
     marked = in_database(write)
     if marked:
-        publish([web.read(conversation_id, marked)])
+        _tell(web.read(conversation_id, marked))
 
 
 def hand_off(conversation_id: str) -> dict[str, Any]:
@@ -69,5 +72,13 @@ def _move(conversation_id: str, state: str) -> dict[str, Any]:
             return conversations.shown(conversations.move(opened, conversation_id, state))
 
     moved = in_database(write)
-    publish([web.state(moved)])
+    _tell(web.state(moved))
     return moved
+
+
+def _tell(event: Publication) -> None:
+    """The change is stored, so the call has succeeded; those who cannot be told now read it when they come back."""
+    try:
+        publish([event])
+    except RedisAway:
+        log.warning("%s was stored and not told: Redis is away", event.key)

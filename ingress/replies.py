@@ -29,7 +29,7 @@ def wait(conversation_id: str, accept: Callable[[], Accepted], seconds: float) -
         if accepted.known and (done := _done(accepted.id)):
             return accepted, done
         event = waiter.first(lambda event: ends(event, accepted.id), seconds)
-        return accepted, (_done(accepted.id) or _told(event)) if event else None
+        return accepted, _done(accepted.id) or (_told(event) if event else None)
 
 
 def _done(message_id: str) -> Outcome | None:

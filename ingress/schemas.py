@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Content = Annotated[str, Field(min_length=1, max_length=16_000, description="1 to 16,000 characters")]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the message
+
+
+def _small(metadata: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(metadata).encode()) > METADATA_MAX:
+        raise ValueError(f"is longer than {METADATA_MAX} bytes of JSON")
+    return metadata
+
+
+Metadata = Annotated[dict[str, Any], AfterValidator(_small), Field(default_factory=dict)]
 
 
 class Strict(BaseModel):
@@ -22,7 +35,7 @@ class Visit(Strict):
     name: str | None = Field(None, min_length=1, max_length=200)
     email: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
     phone: str | None = Field(None, max_length=32, pattern=r"^\+?[0-9 ()./-]{5,}$")
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: Metadata
 
 
 class NewMessage(Strict):
@@ -31,14 +44,14 @@ class NewMessage(Strict):
     content: Content
     client_message_id: Id | None = Field(None, description="Sending it again with the same id changes nothing")
     parent_id: Id | None = None
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: Metadata
 
 
 class ChatMessage(Strict):
     """The message of one call to `/api/chat`."""
 
     content: Content
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: Metadata
 
 
 class Chat(Strict):

@@ -145,7 +145,7 @@ def waiting_too_long(session: Session, seconds: float) -> list[str]:
     c = conversation.c
     return list(
         session.execute(
-            select(c.id).where(c.state == WAITING, c.waiting_since < now_us() - int(seconds * SECOND)).limit(100)
+            select(c.id).where(c.state == WAITING, c.waiting_since < now_us() - int(seconds * SECOND)).limit(500)
         ).scalars()
     )
 

@@ -64,7 +64,8 @@ def accept(envelope: Envelope, limits: Sequence[Limit] = (), idempotency: Idempo
     for limit in limits:
         keys.append(f"limit:{limit.key}")
         arguments += [limit.count, limit.window, int(limit.refuses)]
-    outcome, sequence, wake, known_id, over, *told = scripts.run(_ACCEPT, keys, arguments)
+    wanted = settings().redis_wait_replicas
+    (outcome, sequence, wake, known_id, over, *told), copies = scripts.run_and_count(_ACCEPT, keys, arguments, wanted)
     if outcome == "limited":
         raise TooMany(limits[over - 1].name, told[2 * over - 1] / SECOND)
     if outcome == "full":
@@ -72,7 +73,8 @@ def accept(envelope: Envelope, limits: Sequence[Limit] = (), idempotency: Idempo
     if outcome == "mismatch":
         raise Invalid("Idempotency-Key", "was used before with another body")
     standings = standings_of(limits, told)
-    _await_replicas()
+    if copies < wanted:
+        raise RedisAway("The message could not be copied to enough replicas; send it again with the same key.")
     return Accepted(known_id, int(sequence), outcome == "known", bool(wake), standings)
 
 
@@ -134,15 +136,3 @@ def _walk(shard: int, step: int = 500) -> Iterator[Entry]:
             start += step
     except REDIS_ERRORS as error:
         raise RedisAway from error
-
-
-def _await_replicas() -> None:
-    wanted = settings().redis_wait_replicas
-    if not wanted:
-        return
-    try:
-        copies = int(redis().wait(wanted, 1000))  # type: ignore[arg-type]  # never awaitable here
-    except REDIS_ERRORS as error:
-        raise RedisAway from error
-    if copies < wanted:
-        raise RedisAway("The message could not be copied to enough replicas; send it again with the same key.")

@@ -74,7 +74,7 @@ class Settings(BaseModel):
     agent_timeout: float = Field(30, gt=0, le=600)
     chat_history_max: int = Field(50, ge=1, le=1000)
     contact_required: ContactFields = ()
-    handoff_timeout: float = Field(600, gt=0)
+    handoff_timeout: float = Field(600, gt=0, le=30 * 24 * 3600)
 
     flower_user: str = "ops"
     flower_password: str = ""

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
@@ -21,7 +22,7 @@ from tests.bench.load import Ear, Http, ears, visitors
 from tests.bench.way import write_to
 from tests.program import Program
 
-ROUNDS = 150
+ROUNDS = 100
 PAUSE = 0.03  # seconds between two calls, in both: each is timed on an idle program
 MODEL = "openai/behave-normal"
 
@@ -36,8 +37,15 @@ def provider() -> Iterator[str]:
         process.terminate()
 
 
-def direct(base: str) -> list[float]:
-    """The first token straight from LiteLLM."""
+def last_asked(base: str) -> dict[str, Any]:
+    """What the provider was asked last, prompt and tools and all: the same is then asked without us."""
+    with urllib.request.urlopen(base.removesuffix("/v1") + "/control/requests") as answer:
+        asked = json.load(answer)["requests"][-1]
+    return {name: asked[name] for name in ("messages", "tools")}
+
+
+def direct(base: str, asked: dict[str, Any]) -> list[float]:
+    """The first token of the same call, straight from LiteLLM."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     import litellm
 
@@ -50,7 +58,8 @@ def direct(base: str) -> list[float]:
             api_key="k",
             stream=True,
             max_retries=0,
-            messages=[{"role": "user", "content": "?"}],
+            _skip_mcp_handler=True,
+            **asked,
         )
         next(chunk for chunk in chunks if chunk.choices[0].delta.content)
         times.append((time.perf_counter() - began) * 1000)
@@ -93,8 +102,11 @@ async def through(url: str) -> list[float]:
 def run() -> dict[str, Any]:
     """Both, and the difference of their medians."""
     with provider() as base, Program(LLM_MODEL=MODEL, LLM_API_BASE=base, LLM_API_KEY="k") as program:
-        direct(base)  # what is done once is not the price of a call
-        before, theirs, after = asyncio.run(through(program.url)), direct(base), asyncio.run(through(program.url))
+        asyncio.run(through(program.url))  # what is done once is not the price of a call
+        asked = last_asked(base)
+        direct(base, asked)
+        before, theirs = asyncio.run(through(program.url)), direct(base, asked)
+        after = asyncio.run(through(program.url))
     ours = median([*before, *after])
     return {"through": round(ours, 1), "direct": round(median(theirs), 1), "added": round(ours - median(theirs), 1)}
 
