@@ -53,7 +53,7 @@ def test_a_message_is_accepted_once_a_replica_has_it_and_else_refused(tmp_path: 
         with pytest.raises(RedisAway, match="replicas"):
             ledger.accept(samples.envelope("c", "someone"))
         with (
-            server(tmp_path / "two", "--replicaof", f"127.0.0.1 {port}") as other,
+            server(tmp_path / "two", "--replicaof", "127.0.0.1", str(port)) as other,
             Client(port=other) as replica,
         ):
             until(lambda: replica.info("replication")["master_link_status"] == "up")
