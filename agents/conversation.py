@@ -20,8 +20,10 @@ from models.texts import mended
 
 ROUNDS = 5  # model calls for one answer; in the last one no tool may be called
 LONGEST_REPLY = 16_000  # characters, as many as a message may have
-REFUSED = "I cannot help with this. Would you like a person to answer? Write “person” and I will ask for one."
-HANDED_OVER = "I have asked for a person to take over. They will answer here, in this conversation."
+REFUSED = "I cannot help with this. You can ask for a person: write “person”."
+HANDED_OVER = (
+    "I have noted that you want a person, and keep silent for them. If nobody comes for a while, I answer again."
+)
 PARTED = "\n\n"
 
 

@@ -3,6 +3,7 @@ section knows, which tells a poor match from none."""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,14 +14,19 @@ import bm25s
 import numpy as np
 
 from agents.knowledge.sections import Section, load
-from agents.knowledge.words import terms
+from agents.knowledge.spelling import Spelling
+from agents.knowledge.words import SYNONYMS, terms, words
 
 HEADING_WEIGHT = 3
 TITLE_WEIGHT = 1
 LOOKED_AT = 6
 OWN_FOLDER = "agents/knowledge/"
+OFTEN_MISSPELT = ("support", "supports", "supported", "possible", "explain", "happens", "happened")  # that tell nothing
 OUR_NAME = terms("Switchboard")  # every section is about it, so it tells nothing beside other words
 ELSEWHERE = 0.8  # README and docs are written for reading through; ours are written to be quoted
+
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG when it is imported
 
 
 @dataclass(frozen=True)
@@ -37,14 +43,24 @@ class Index:
 
     def __init__(self, sections: Sequence[Section]) -> None:
         self.sections = sections
-        words = [_weighted(section) for section in sections]
-        self._words = [frozenset(w) for w in words]
+        weighted = [_weighted(section) for section in sections]
+        self._words = [frozenset(w) for w in weighted]
         frequency = Counter(term for known in self._words for term in known)
         self._rarest = self._rarity_of(0)
         self._rarity = {term: self._rarity_of(count) for term, count in frequency.items()}
         self._bm25 = bm25s.BM25()
-        self._bm25.index(words, show_progress=False)
+        self._bm25.index(weighted, show_progress=False)
         self._factor = np.array([1.0 if s.path.startswith(OWN_FOLDER) else ELSEWHERE for s in sections])
+
+        self._spelling = Spelling(_vocabulary(sections))
+
+    def terms(self, question: str) -> list[str]:
+        """The terms of a question; a word that no section has is read as the known one that it is a slip of, if any."""
+        return [term for word in words(question) for term in self._terms_of(word)]
+
+    def _terms_of(self, word: str) -> list[str]:
+        found = terms(word)
+        return found if all(term in self._rarity for term in found) else terms(self._spelling.mended(word))
 
     def _rarity_of(self, count: int) -> float:
         return log(1 + (len(self.sections) - count + 0.5) / (count + 0.5))
@@ -62,7 +78,7 @@ class Index:
 
     def search(self, question: str, limit: int = 3) -> list[Hit]:
         """The best sections for a question, best first; none when it has no word in common with any."""
-        return self.find(terms(question), limit)
+        return self.find(self.terms(question), limit)
 
     def find(self, asked: Sequence[str], limit: int = 3) -> list[Hit]:
         """The same, for terms."""
@@ -88,6 +104,13 @@ def _weighted(section: Section) -> list[str]:
         + sorted(set(terms(section.asked_as))) * 2
         + _nameless(section.text)
     )
+
+
+def _vocabulary(sections: Sequence[Section]) -> list[str]:
+    """All words that a slip may be read as, the more frequent ones first."""
+    said = Counter(word for s in sections for word in words(f"{s.heading} {s.asked_as} {s.text}"))
+    frequent = sorted(filter(terms, said), key=lambda word: (-said[word], word))
+    return [*OFTEN_MISSPELT, *words(SYNONYMS), *frequent]
 
 
 def _nameless(text: str) -> list[str]:

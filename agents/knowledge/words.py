@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W_]+")
-_LOGIN = re.compile(r"\b(log|logging|sign|signing) (in|up|on)\b")  # else it would ask for log files
+# What is said in words that tell nothing, or something else, one by one: pattern → the words meant.
+_PHRASES = (
+    (re.compile(r"\b(log|logging|sign|signing) (in|up|on)\b"), "login"),  # else it would ask for log files
+    (re.compile(r"\bwhat (a|the|my) message (did|does|has done)\b"), "trace of a message"),
+    (re.compile(r"\bwhat happened (to|with) (a|the|my) message\b"), "trace of a message"),
+    (re.compile(r"\btoo many requests\b"), "rate limit"),
+    (re.compile(r"\b(opening|business|office) hours\b"), "openinghours"),  # not the hours in which a conversation opens
+)
 _VOWEL = re.compile(r"[aeiouy]")
 _STOP_WORDS = """
 a about activate actually after all also am an and any anything are as at be because been being both but by can
@@ -76,10 +83,18 @@ def _read(lines: str) -> dict[str, str]:
 _MEANT = _read(SYNONYMS)
 
 
+def words(text: str) -> list[str]:
+    """The words of a text in lower case, phrases being said as they are meant."""
+    text = text.lower()
+    for said, meant in _PHRASES:
+        text = said.sub(meant, text)
+    return _WORD.findall(text)
+
+
 def terms(text: str) -> list[str]:
     """The terms of a text, in order and with repetitions; nothing for a text of stop words only."""
     found = []
-    for word in _WORD.findall(_LOGIN.sub("login", text.lower())):
+    for word in words(text):
         if word not in STOP and len(word) > 1:
             stemmed = stem(word)
             found.append(_MEANT.get(stemmed, stemmed))

@@ -49,6 +49,18 @@ _FOLLOW_UP = re.compile(
     r"|\b(it|that|this|they|them|those|these|there)\b",
     re.IGNORECASE,
 )
+_HOW_TO_USE = re.compile(
+    r"^\W*(and |so |ok(ay)?,? )?how (do|can|should|must|would|to|does)( (i|we|you|one|somebody))?"
+    r" (use|begin|get started|work with) ?(with )?(it|this|that|switchboard|(this|the) (thing|product|app))?"
+    r"( now| then)?\W*$",
+    re.IGNORECASE,
+)
+# Of what somebody has bought, booked or is owed, no documentation tells.
+_THEIR_OWN = re.compile(
+    r"\b(my|our) (\w+ )?(order|parcel|package|delivery|shipment|invoice|refund|purchase|booking|reservation|bill)s?\b"
+    r"|\b(order|parcel|invoice|booking|ticket|customer)( (no|nr|number))?\.? ?#? ?\d{2,}",
+    re.IGNORECASE,
+)
 FOLLOW_UP_LENGTH = 8  # words
 
 
@@ -69,6 +81,16 @@ def thanks(text: str) -> bool:
 
 def asks_about_me(text: str) -> bool:
     return bool(_ABOUT_ME.search(text))
+
+
+def asks_how_to_use(text: str) -> bool:
+    """True when the whole is asked about, whatever was spoken of before."""
+    return bool(_HOW_TO_USE.match(text))
+
+
+def asks_about_their_own(text: str) -> bool:
+    """True for a question about the asker's own order or the like, whose words the documentation uses for other things."""
+    return bool(_THEIR_OWN.search(text))
 
 
 def follows_up(text: str) -> bool:

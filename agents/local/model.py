@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.knowledge.index import Hit, shipped
-from agents.knowledge.words import terms
 from agents.local import intent
 from agents.local.excerpt import excerpt
 
@@ -19,6 +18,7 @@ NAME = "knowledge"
 ENOUGH_COVERAGE = 0.55  # of the question's weight of words; tuned with tests/agents/test_local_answers.py
 ENOUGH_SCORE = 1.3
 LONGEST_QUESTION = 2000  # characters looked at
+HOW_TO_USE = "How do I start and run it?"  # what “How do I use it?” asks
 
 GREETING = (
     "Hello! I am Switchboard's built-in `local` model. I look up answers in the documentation and name the source. "
@@ -27,14 +27,16 @@ GREETING = (
 ABOUT_ME = (
     "I am software: Switchboard's built-in `local` model. I search Switchboard's documentation and quote what fits, with "
     "its source. I am not a language model and make nothing up. Ask me, for example, “What is Switchboard?” or “How do I "
-    "start it?”, and write “person” whenever you would rather have a person."
+    "start it?”, and write “person” to ask for one."
 )
 THANKS = "You are welcome! Write again whenever you have a question."
 UNKNOWN = (
     "I don't know. I am Switchboard's built-in `local` model and only answer from its documentation, where I found "
-    "nothing on this. Would you like a person to help? Write “person” and I will ask for one."
+    "nothing on this. You can ask for a person: write “person”."
 )
-HANDED_OVER = "I have asked for a person to take over. They will answer here, in this conversation."
+HANDED_OVER = (
+    "I have noted that you want a person, and keep silent for them. If nobody comes for a while, I answer again."
+)
 HAND_OFF_TOOL = "hand_off"
 HAND_OFF_REASON = "A person was asked for."
 
@@ -79,9 +81,13 @@ def _text(content: object) -> str:
 def _find(text: str, before: str) -> tuple[Hit | None, list[str]]:
     """The section that answers, and the terms it was found by. A follow-up is read together with the turn before it,
     but only if its own words are known: the subject of the turn before must not vouch for them."""
-    asked = terms(text)
+    if intent.asks_about_their_own(text):
+        return None, []
+    if intent.asks_how_to_use(text):
+        text, before = HOW_TO_USE, ""
+    asked = shipped().terms(text)
     if before and intent.follows_up(text) and shipped().coverage(asked) >= ENOUGH_COVERAGE:
-        together = [*asked, *asked, *terms(before)]
+        together = [*asked, *asked, *shipped().terms(before)]
         hit = _good(together, coverage=0.25)
         if hit is not None:
             return hit, together

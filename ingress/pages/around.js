@@ -28,14 +28,16 @@ export class Connection {
 }
 
 const STATES = {
-  waiting: () => 'A person will answer here. You can keep writing.',
+  waiting: (_, minutes) =>
+    `You asked for a person. If nobody comes within about ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}, the assistant answers again.`,
   human: (operator) => `You are writing with ${operator?.full_name ?? operator?.name ?? 'a person'}.`,
   closed: () => 'This conversation was closed. Write to open it again.',
 };
 
-export function showState({ state, operator }) {
+// `minutes`: how long a conversation waits for a person (HANDOFF_TIMEOUT).
+export function showState({ state, operator }, minutes) {
   const line = byId('state');
-  const text = STATES[state]?.(operator) ?? '';
+  const text = STATES[state]?.(operator, minutes) ?? '';
   line.hidden = !text;
   document.body.dataset.state = state;
   line.dataset.state = state;

@@ -14,7 +14,9 @@ const EXAMPLES = [
   'How do I use another language model?',
   'How do I send a message with curl?',
 ];
-const REQUIRED = document.querySelector('meta[name="contact-required"]').content.split(',').filter(Boolean);
+const told = (name) => document.querySelector(`meta[name="${name}"]`).content;
+const REQUIRED = told('contact-required').split(',').filter(Boolean);
+const HANDOFF_MINUTES = Number(told('handoff-minutes'));
 
 let drawing = false;
 let unseen = 0;
@@ -43,7 +45,7 @@ function draw() {
   const empty = !conversation.entries.length;
   list.draw(conversation.entries);
   around.showAnswering(conversation.answering);
-  around.showState(conversation);
+  around.showState(conversation, HANDOFF_MINUTES);
   around.showOver(over);
   connection.show(session.connection);
   menu.show({ canAsk: Boolean(at) && !over && conversation.state === 'agent', canLeave: Boolean(at) });

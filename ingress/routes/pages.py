@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, make_response, render_template, send_from_directory
@@ -11,6 +12,7 @@ from models.settings import settings
 
 FOLDER = Path(__file__).resolve().parents[1] / "pages"
 SERVED = {".css", ".js", ".svg"}
+MINUTE = 60  # seconds
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -22,8 +24,13 @@ blueprint = Blueprint("pages", __name__, template_folder=str(FOLDER))
 @blueprint.get("/chat")
 @public
 def chat() -> Response:
-    """The chat page. It is told which fields CONTACT_REQUIRED names, so that it asks for them first."""
-    page = render_template("chat.html", contact_required=",".join(settings().contact_required))
+    """The chat page. It is told which fields CONTACT_REQUIRED names, so that it asks for them first, and for how many
+    minutes a conversation waits for a person (HANDOFF_TIMEOUT)."""
+    page = render_template(
+        "chat.html",
+        contact_required=",".join(settings().contact_required),
+        handoff_minutes=ceil(settings().handoff_timeout / MINUTE),
+    )
     return _guarded(make_response(page))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,22 @@ def test_our_own_documents_come_before_others_that_say_the_same() -> None:
 )
 def test_words_that_mean_the_same(one: str, other: str) -> None:
     assert terms(one) == terms(other)
+
+
+@pytest.mark.parametrize("slip", ["databse", "databases", "dtabase", "databasse", "datebase", "databaes"])
+def test_one_wrong_letter_is_mended(slip: str) -> None:
+    assert shipped().terms(slip) == terms("database")
+
+
+@pytest.mark.parametrize("word", ["zxcvb", "cat", "4712", "datbse", "fatabase", "naïve"])
+def test_other_words_are_left_alone(word: str) -> None:
+    assert shipped().terms(word) == terms(word)
+
+
+def test_building_the_index_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        Index(shipped().sections[:3])
+    assert not caplog.records
 
 
 LONG = "\n\n".join(

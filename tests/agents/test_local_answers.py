@@ -66,6 +66,8 @@ def test_it_says_what_it_is(text: str) -> None:
         ("What happens when Redis is down?", "and the database?", "the database is down"),
         ("Which SDKs are there?", "what about python?", "Which SDKs are there"),
         ("How is a webhook signed?", "and if it comes twice?", "same webhook comes twice"),
+        ("Can messages get lost?", "How do I use it?", "How do I start and run it"),
+        ("What is the capital of France?", "and how do I use this?", "How do I start and run it"),
     ],
 )
 def test_a_short_follow_up_leans_on_the_question_before(before: str, question: str, source: str) -> None:

@@ -52,7 +52,7 @@ def test_a_model_that_fails_is_told_and_a_person_offered(chat: Chat, model: Mode
     notice = chat.page.locator("#messages > .system")
     expect(notice).to_contain_text("Sorry")
     notice.get_by_role("button", name="Ask a person").click()
-    expect(chat.page.get_by_role("status").filter(has_text="A person will answer here")).to_be_visible()
+    expect(chat.page.get_by_role("status").filter(has_text="You asked for a person")).to_be_visible()
     expect(chat.page.get_by_text("is answering")).to_be_hidden()
 
 
@@ -138,11 +138,11 @@ def test_a_person_is_asked_from_the_menu(chat: Chat) -> None:
     chat.ask("Hello?")
     chat.menu("Ask a person")
     line = chat.page.locator("#state")
-    expect(line).to_contain_text("A person will answer here")
+    expect(line).to_contain_text("If nobody comes within about 10 minutes, the assistant answers again.")
     chat.say("Are you there?")
     expect(chat.own.last).to_contain_text("Sent")
     chat.page.reload()
-    expect(line).to_contain_text("A person will answer here")
+    expect(line).to_contain_text("You asked for a person")
     expect(chat.own).to_have_count(2)
     expect(chat.replies).to_have_count(1)
 
