@@ -40,7 +40,8 @@ def create_app() -> Flask:
     cli.register(app)
     app.before_request(bodies.check)
     app.after_request(_headers)
-    CORS(app, origins=list(settings().cors_origins), expose_headers=EXPOSED, max_age=600)
+    if settings().cors_origins:
+        CORS(app, origins=list(settings().cors_origins), expose_headers=EXPOSED, max_age=600)
     _behind_proxies(app)
     sockets = Sockets(app.wsgi_app, rpc.methods(), Options(origins=(settings().origin, *settings().cors_origins)))
     metrics.SOCKETS.set_function(lambda: len(sockets))

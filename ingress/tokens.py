@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jwt
 
@@ -15,6 +16,7 @@ ISSUER = "switchboard"
 AUDIENCE = "switchboard"
 VISITOR = "visitor"
 VISITOR_LIFETIME = 30 * 24 * 3600
+REFUSED = "The token is not valid or has expired."
 _CLAIMS = ["exp", "iat", "iss", "aud", "sub", "jti"]
 
 
@@ -46,6 +48,15 @@ def visitor_token(contact_id: str, conversation_id: str) -> str:
 
 def verify(token: str) -> Principal:
     """The principal of a token. Raises Unauthenticated for every fault, without saying which."""
+    principal = _verified(token, settings().secret_key)
+    if principal.expires <= time.time():
+        raise Unauthenticated(REFUSED)
+    return principal
+
+
+@lru_cache(maxsize=10_000)
+def _verified(token: str, keys: tuple[str, ...]) -> Principal:
+    """A signature that was good stays good, so it is computed once for these keys; only time goes on."""
     try:
         header = jwt.get_unverified_header(token)
         key = settings().signing_keys[header["kid"]]
@@ -53,7 +64,7 @@ def verify(token: str) -> Principal:
             token, key, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER, options={"require": _CLAIMS}
         )
         if header.get("typ") != VISITOR:
-            raise Unauthenticated("The token is not valid.")
+            raise Unauthenticated(REFUSED)
         return Principal(VISITOR, claims["sub"], claims["conversation"], claims["exp"])
     except (jwt.PyJWTError, KeyError, TypeError, ValueError):
-        raise Unauthenticated("The token is not valid or has expired.") from None
+        raise Unauthenticated(REFUSED) from None
