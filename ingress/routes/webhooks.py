@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
-import uuid
 from typing import Any
 
 from flask import request
 from flask_openapi3 import APIBlueprint, Tag
-from standardwebhooks import Webhook
 
+from channels import webhook
 from ingress import bodies, replies, shapes
 from ingress.accepting import digest, take
 from ingress.auth import signed
@@ -19,7 +17,6 @@ from ingress.schemas import Inbound, SourcePath
 from ingress.senders import conversation_of
 from models import contacts
 from models.envelopes import Envelope
-from models.errors import Unauthenticated
 from models.ledger import Accepted, Idempotency
 from models.limits import Limit
 from models.settings import settings
@@ -32,7 +29,6 @@ api = APIBlueprint(
     abp_tags=[Tag(name="Webhooks", description="Signed callbacks")],
     abp_responses=shapes.PROBLEMS,
 )
-_IDS = uuid.UUID("c0a52e0c-2ab5-5d2e-8f3c-9b1b7a0f6d10")
 
 
 @api.post(
@@ -42,14 +38,13 @@ _IDS = uuid.UUID("c0a52e0c-2ab5-5d2e-8f3c-9b1b7a0f6d10")
 def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
     """Verified on the raw bytes, then accepted. The webhook-id decides what is the same message."""
     raw = bodies.raw()
-    source = path.source.replace("-", "_")  # as the setting is named: both spellings are one source
-    webhook_id = _verified(source, raw)
+    webhook_id = webhook.verify(path.source, dict(request.headers), raw)
     document = bodies.parse(raw)
     if isinstance(document, dict) and isinstance(document.get("text"), str):
         document["text"] = mended(document["text"])
     bodies.check_document(document)
     said = Inbound.model_validate(document)
-    envelope, idempotency = _envelope(source, webhook_id, said)
+    envelope, idempotency = _envelope(path.source, webhook_id, said)
     limit = Limit("sender", f"sender:{envelope.sender}", settings().ratelimit_sender, refuses=False)
 
     def accept() -> Accepted:
@@ -60,28 +55,13 @@ def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
     return (answer | {"reply": outcome[1]}, 200) if outcome else (answer, 202)
 
 
-def _verified(source: str, raw: bytes) -> str:
-    """The webhook-id, when any of the source's secrets signed the body. Raises Unauthenticated for every fault."""
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    for secret in settings().inbound_secrets.get(source, ()):
-        try:
-            Webhook(secret).verify(raw, headers)
-            return headers["webhook-id"]
-        except json.JSONDecodeError:  # raised behind a good signature
-            return headers["webhook-id"]
-        except Exception:  # noqa: BLE001, S112 - the library raises many kinds for garbage; each means: not verified
-            continue
-    raise Unauthenticated("The signature does not fit this source, or the time stamp is too old.")
-
-
 def _envelope(source: str, webhook_id: str, said: Inbound) -> tuple[Envelope, Idempotency]:
-    channel = f"webhook:{source}"
+    channel = webhook.channel_of(source)
     sender = said.sender or "-"
     contact_id = contacts.id_of_sender(channel, sender)
     conversation_id = conversation_of(contact_id, said.conversation)
-    message_id = str(uuid.uuid5(_IDS, digest(channel, webhook_id)))
     envelope = Envelope(
-        id=message_id,
+        id=webhook.message_id(source, webhook_id),
         order_key=conversation_id,
         conversation_id=conversation_id,
         sender=contact_id,

@@ -69,5 +69,6 @@ def test_honcho_reads_it() -> None:
 
 def test_every_command_is_a_module_and_tells_no_secret() -> None:
     for name, command in procfile.read().items():
-        assert command.removeprefix("nice -n 5 ").startswith("python -m "), f"{name}: a script's first line breaks in a long path with spaces"
+        module = command.removeprefix("nice -n 5 ").startswith("python -m ")
+        assert module, f"{name}: a script's first line breaks in a long path with spaces"
         assert "password" not in command.lower()
