@@ -7,12 +7,14 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import TypeVar
 
@@ -116,12 +118,19 @@ class Server:
         until(self._listens, 20)
 
     def _listens(self) -> bool:
+        """True once its worker has answered: one that only listens may still be loading the app."""
         assert self.process.poll() is None, self.log()
+        secure = ssl._create_unverified_context() if "--certfile" in self._arguments else None
+        kind = partial(HTTPSConnection, context=secure) if secure else HTTPConnection
+        asked = kind("127.0.0.1", self.port, timeout=2)
         try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-        except OSError:
+            asked.request("GET", "/")
+            asked.getresponse().read()
+        except (OSError, HTTPException):
             return False
-        return "Booting worker" in self.log()
+        finally:
+            asked.close()
+        return True
 
     @property
     def worker(self) -> int:
