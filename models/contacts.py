@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import BigInteger, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Table, UniqueConstraint, update
 from sqlmodel import Field, Session, SQLModel
 
 from models import inserting
 from models.clock import microseconds
 from models.errors import NotFound
 
+RETIRED = "retired"  # the channel of a visitor whose user was deleted
 _NAMESPACE = uuid.UUID("5cbb0d4a-7c52-5d0b-9a53-0d6a0fbb3c11")
 
 
@@ -48,6 +50,13 @@ def ensure_senders(session: Session, senders: dict[str, tuple[str, str]]) -> Non
     rows = [{"id": i, "channel": ch, "address": ad, "created_at": now} for i, (ch, ad) in senders.items()]
     if rows:
         session.execute(inserting.or_ignore(session, contact), rows)
+
+
+def retire(session: Session, ids: Sequence[str]) -> None:
+    """Forgets what these visitors said of themselves. Their tokens are void for good (see models.accounts.revocations)."""
+    c = contact.c
+    blank = {"name": None, "email": None, "phone": None, "channel": RETIRED, "address": c.id}
+    session.execute(update(contact).where(c.id.in_(list(ids)), c.channel.is_(None)).values(blank))
 
 
 def get(session: Session, contact_id: str) -> Contact:

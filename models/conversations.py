@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Index, Table, func, select, update
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Table, func, select, text, update
 from sqlmodel import Field, Session, SQLModel
 
-from models import inserting, messages
-from models.clock import SECOND, microseconds, now_us, rfc3339
+from models import contacts, inserting, messages
+from models.clock import SECOND, microseconds, rfc3339
 from models.errors import Conflict, NotFound
 
 AGENT, WAITING, HUMAN, CLOSED = "agent", "waiting", "human", "closed"
@@ -31,12 +32,19 @@ class Conversation(SQLModel, table=True):
     __table_args__ = (
         Index("conversation_due", "due_at"),
         Index("conversation_contact", "contact_id", "created_at"),
-    )
+        Index("conversation_user", "user_id", "created_at"),
+        Index(
+            "conversation_silence", "updated_at",
+            sqlite_where=text("state = 'agent'"), postgresql_where=text("state = 'agent'"),
+        ),
+        CheckConstraint("contact_id IS NOT NULL OR user_id IS NOT NULL", name="conversation_has_an_owner"),
+    )  # fmt: skip
 
     id: str = Field(primary_key=True, max_length=36)
     state: str = Field(default=AGENT, max_length=8)
     channel: str = Field(max_length=64)
-    contact_id: str = Field(foreign_key="contact.id", max_length=36)
+    contact_id: str | None = Field(default=None, foreign_key="contact.id", max_length=36)  # who began it as a visitor
+    user_id: str | None = Field(default=None, foreign_key="users.id", max_length=36)  # whose it is, once it is a user's
     subject: str | None = None
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # the contract's `metadata`
     created_at: int = Field(sa_type=BigInteger)
@@ -59,14 +67,6 @@ class Conversation(SQLModel, table=True):
 conversation = cast(Table, Conversation.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
 
-def newest_joinable(session: Session, contact_id: str) -> str | None:
-    """The id of the contact's newest conversation that a message may join: open, or closed less than 24 h ago."""
-    c = conversation.c
-    joinable = c.closed_at.is_(None) | (c.closed_at > microseconds() - REOPEN_WITHIN)
-    newest = select(c.id).where(c.contact_id == contact_id, joinable).order_by(c.created_at.desc()).limit(1)
-    return session.execute(newest).scalar()
-
-
 def get(session: Session, conversation_id: str) -> Conversation:
     """The conversation. Raises NotFound."""
     found = session.get(Conversation, conversation_id)
@@ -75,26 +75,27 @@ def get(session: Session, conversation_id: str) -> Conversation:
     return found
 
 
+def is_owner(row: Conversation, contact_or_user: str) -> bool:
+    """Whether the conversation is this user's; or this contact's, as long as no user has taken it over."""
+    return contact_or_user == (row.user_id or row.contact_id)
+
+
 def open_new(
-    session: Session, conversation_id: str, contact_id: str, channel: str, facts: dict[str, Any] | None = None
+    session: Session,
+    conversation_id: str,
+    contact_id: str | None,
+    channel: str,
+    facts: dict[str, Any] | None = None,
+    user_id: str | None = None,
 ) -> None:
-    """A new conversation in state `agent`; does nothing when the id is there already."""
+    """A new conversation in state `agent`, a contact's or a user's; does nothing when the id is there already."""
     now = microseconds()
     row = {
-        "id": conversation_id, "state": AGENT, "channel": channel, "contact_id": contact_id, "facts": facts or {},
-        "created_at": now, "updated_at": now, "last_position": 0, "read_to": 0, "pending": 0, "tries": 0, "wakes": 0,
-        "lease_until": 0, "retry_at": 0,
+        "id": conversation_id, "state": AGENT, "channel": channel, "contact_id": contact_id, "user_id": user_id,
+        "facts": facts or {}, "created_at": now, "updated_at": now, "last_position": 0, "read_to": 0, "pending": 0,
+        "tries": 0, "wakes": 0, "lease_until": 0, "retry_at": 0,
     }  # fmt: skip
     session.execute(inserting.or_ignore(session, conversation), [row])
-
-
-def of_contact(session: Session, contact_id: str, before: int | None, limit: int) -> list[Conversation]:
-    """A contact's conversations, newest first, created before a time (µs)."""
-    c = conversation.c
-    asked = select(Conversation).where(c.contact_id == contact_id)
-    if before is not None:
-        asked = asked.where(c.created_at < before)
-    return list(session.execute(asked.order_by(c.created_at.desc()).limit(limit)).scalars())
 
 
 def mark_read(session: Session, conversation_id: str, up_to: int) -> bool:
@@ -140,14 +141,22 @@ def pending_messages(session: Session) -> int:
     return int(session.execute(select(func.coalesce(func.sum(conversation.c.pending), 0))).scalar_one())
 
 
-def waiting_too_long(session: Session, seconds: float) -> list[str]:
-    """Ids of conversations that have waited for a person for more than `seconds`."""
+def release_user(session: Session, user_id: str) -> None:
+    """What a deleted user leaves behind: conversations of a nameless contact, in which nobody of their side has a name.
+
+    Who began one as a visitor was the same person, so that contact loses its name, too, and its token stays void.
+    """
     c = conversation.c
-    return list(
-        session.execute(
-            select(c.id).where(c.state == WAITING, c.waiting_since < now_us() - int(seconds * SECOND)).limit(500)
-        ).scalars()
-    )
+    found = select(c.id, c.contact_id).where(c.user_id == user_id).order_by(c.id).with_for_update()
+    rows = session.execute(found).all()
+    if not rows:
+        return
+    nobody = str(uuid.uuid4())
+    contacts.open_visitor(session, nobody, {})
+    session.execute(update(conversation).where(c.user_id == user_id).values(user_id=None, contact_id=nobody))
+    contacts.retire(session, [row.contact_id for row in rows if row.contact_id])
+    messages.forget_names(session, [row.id for row in rows])
+    session.expire_all()
 
 
 def shown(row: Conversation, unread: int = 0) -> dict[str, Any]:
@@ -157,6 +166,7 @@ def shown(row: Conversation, unread: int = 0) -> dict[str, Any]:
         "state": row.state,
         "channel": row.channel,
         "contact": row.contact_id,
+        "user": row.user_id,
         "operator": None,
         "subject": row.subject,
         "metadata": row.facts,

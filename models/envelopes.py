@@ -13,7 +13,8 @@ _DAMAGED_IDS = uuid.UUID("8d0a52c4-6f0e-5b7e-9c60-3e1f4c1d7a55")
 
 @dataclass(frozen=True)
 class Envelope:
-    """An accepted message on its way to the database. `sender` is a contact's id, `address` its own on a channel."""
+    """An accepted message on its way to the database. `sender` is a contact's or a user's id,
+    `address` its own on a channel."""
 
     id: str
     order_key: str

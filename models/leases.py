@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from models import messages
 from models.clock import SECOND, now_us
-from models.conversations import AGENT, conversation
+from models.conversations import AGENT, CLOSED, conversation
 
 LOOK_AGAIN = {0: 15 * SECOND, 1: 30 * SECOND, 2: 60 * SECOND, 3: 120 * SECOND, 4: 240 * SECOND}
 LAST_LOOK = 300 * SECOND
@@ -117,7 +117,8 @@ def again(session: Session, ids: Sequence[str], lease: str, history: int) -> lis
 def due(session: Session, limit: int) -> list[str]:
     """Conversations to wake now. Each is looked at again in 15 s, 30 s … 5 min, so that nothing is woken in a storm."""
     c = conversation.c
-    ids = list(session.execute(select(c.id).where(c.due_at <= now_us()).order_by(c.due_at).limit(limit)).scalars())
+    overdue = select(c.id).where(c.due_at <= now_us(), c.state != CLOSED)  # a closed one waits for models.silence
+    ids = list(session.execute(overdue.order_by(c.due_at).limit(limit)).scalars())
     _lock_in_order(session, ids)
     pause = case(LOOK_AGAIN, value=c.wakes, else_=LAST_LOOK)
     session.execute(

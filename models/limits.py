@@ -12,6 +12,7 @@ from models.errors import TooMany
 from models.settings import settings
 
 MINUTE = 60 * SECOND
+DAY = 24 * 60 * MINUTE
 _LUA = Path(__file__).parent / "lua"
 _LIMIT = (_LUA / "limits.lua", _LUA / "limit.lua")
 

@@ -14,6 +14,7 @@ from models.errors import NotFound
 
 LAST = 2**31 - 1  # the largest position that its column holds
 ACCEPTED, RECEIVED, ANSWERED, FAILED, CANCELLED = "accepted", "received", "answered", "failed", "cancelled"
+THEIRS, OURS = ("contact", "user"), ("agent", "operator", "system")  # kinds of authors: the person, and our side
 _REPLIES = uuid.UUID("6b4e4e0e-41f7-5fb2-8f39-6b9f0f0b7a55")
 
 
@@ -124,22 +125,29 @@ def reply_to(session: Session, message_id: str) -> Message | None:
 
 
 def unread(session: Session, conversation_id: str, read_to: int) -> int:
-    """How many messages from our side stand above the contact's read mark."""
+    """How many messages from our side stand above the person's read mark."""
     m = message.c
-    theirs = m.author_kind.in_(("agent", "operator", "system"))
-    asked = select(func.count()).where(m.conversation_id == conversation_id, m.position > read_to, theirs)
+    ours = m.author_kind.in_(OURS)
+    asked = select(func.count()).where(m.conversation_id == conversation_id, m.position > read_to, ours)
     return int(session.execute(asked).scalar_one())
 
 
 def mark_read(session: Session, conversation_id: str, up_to: int) -> None:
-    """The contact has read everything from our side up to a position."""
+    """The person has read everything from our side up to a position."""
     m = message.c
     session.execute(
         update(message)
         .where(m.conversation_id == conversation_id, m.position <= up_to, m.read_at.is_(None))
-        .where(m.author_kind.in_(("agent", "operator", "system")))
+        .where(m.author_kind.in_(OURS))
         .values(read_at=microseconds())
     )
+
+
+def forget_names(session: Session, conversation_ids: Sequence[str]) -> None:
+    """Nobody of the person's side has a name any more."""
+    m = message.c
+    theirs = m.conversation_id.in_(list(conversation_ids)) & m.author_kind.in_(THEIRS)
+    session.execute(update(message).where(theirs).values(author_name=None))
 
 
 def shown(row: Any) -> dict[str, Any]:

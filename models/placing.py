@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session
 
-from models import contacts, conversations
+from models import contacts, conversations, listing
+from models.accounts.users import user
 from models.clock import SECOND, microseconds
 from models.contacts import contact
 from models.conversations import AGENT, CLOSED, REOPEN_WITHIN, conversation
@@ -25,8 +26,10 @@ class Place:
     """A conversation, locked, and what this batch adds to it."""
 
     id: str
-    contact_id: str
+    contact_id: str | None
     contact_name: str | None
+    user_id: str | None
+    user_name: str | None
     state: str
     last_position: int
     pending: int
@@ -34,7 +37,16 @@ class Place:
     updated_at: int
     changed: bool = False
     wake: bool = False
-    reopened: bool = False
+    reopened: bool = False  # or new in the stead of one closed long ago
+
+    def author(self, sender: str) -> tuple[str, str | None] | None:
+        """Kind and name of the author of what this sender writes; None when the conversation is not the sender's.
+
+        Who began it as a visitor is heard also when a user has taken it over since: the message was accepted before.
+        """
+        if sender == self.user_id:
+            return "user", self.user_name
+        return ("contact", self.contact_name) if sender == self.contact_id else None
 
     def add(self, answer_after: int) -> bool:
         """Makes room for one message more. True when it awaits a reply."""
@@ -88,7 +100,7 @@ def _opened_for_channels(session: Session, entries: Sequence[Entry]) -> dict[str
 
 
 def _join_or_open(session: Session, sender: str, proposed: str, channel: str) -> str:
-    found = conversations.newest_joinable(session, sender)
+    found = listing.newest_joinable(session, sender)
     if found:
         return found
     conversations.open_new(session, proposed, sender, channel)
@@ -97,13 +109,19 @@ def _join_or_open(session: Session, sender: str, proposed: str, channel: str) ->
 
 def _locked(session: Session, ids: set[str]) -> dict[str, Place]:
     c = conversation.c
-    columns = (c.id, c.contact_id, contact.c.name, c.state, c.last_position, c.pending, c.retry_at, c.updated_at)
-    asked = select(*columns).join(contact, contact.c.id == c.contact_id).where(c.id.in_(ids)).order_by(c.id)
+    u = user.c
+    name = func.coalesce(func.nullif(u.full_name, ""), u.username)  # never the e-mail address
+    owners = (c.contact_id, contact.c.name, c.user_id, name)
+    asked = select(c.id, *owners, c.state, c.last_position, c.pending, c.retry_at, c.updated_at)
+    asked = asked.outerjoin(contact, contact.c.id == c.contact_id).outerjoin(user, u.id == c.user_id)
+    asked = asked.where(c.id.in_(ids)).order_by(c.id)
     return {row.id: Place(*row) for row in session.execute(asked.with_for_update(of=conversation))}
 
 
 def _continued(session: Session, found: dict[str, Place], place: Place, entry: Entry) -> Place:
-    """The place itself, reopened if need be; or, when it was closed long ago, a new conversation of the contact's."""
+    """The place itself, reopened if need be; or, when it was closed long ago, a new conversation of the same owner's.
+
+    A message that was accepted is never refused for the number of open conversations."""
     if place.state != CLOSED:
         return place
     closed_at = session.execute(select(conversation.c.closed_at).where(conversation.c.id == place.id)).scalar() or 0
@@ -111,9 +129,10 @@ def _continued(session: Session, found: dict[str, Place], place: Place, entry: E
         place.state, place.changed, place.reopened = AGENT, True, True
         return place
     successor = str(uuid.uuid5(_CONTINUED, place.id + entry.envelope.id))
-    conversations.open_new(session, successor, place.contact_id, entry.envelope.channel)
-    found[place.id] = _locked(session, {successor})[successor]
-    return found[place.id]
+    conversations.open_new(session, successor, place.contact_id, entry.envelope.channel, user_id=place.user_id)
+    opened = found[place.id] = _locked(session, {successor})[successor]
+    opened.reopened = True  # its owner's other devices have not heard of it
+    return opened
 
 
 def update_all(session: Session, touched: Iterable[Place]) -> None:

@@ -22,7 +22,8 @@ from models.placing import Place
 
 @dataclass(frozen=True)
 class Received:
-    """What to publish, which conversations now await an answer, which were closed before, and what was refused."""
+    """What to publish, which conversations now await an answer, which were closed before or are new in a closed one's
+    stead, and what was refused."""
 
     rows: Sequence[Row[Any]] = ()
     answerable: Sequence[str] = ()
@@ -42,7 +43,7 @@ def receive(session: Session, entries: Sequence[Entry]) -> Received:
         if entry.envelope.id in known:
             if place is not None:
                 place.wake = True  # a rerun: nobody knows whether the wake-up was published
-        elif place is None or place.contact_id != entry.envelope.sender:
+        elif place is None or place.author(entry.envelope.sender) is None:
             refused.append(_refuse(session, entry))
         else:
             known.add(entry.envelope.id)
@@ -82,11 +83,12 @@ def _parents(session: Session, entries: Sequence[Entry]) -> set[tuple[str, str]]
 
 def _row(entry: Entry, place: Place, parents: set[tuple[str, str]]) -> dict[str, Any]:
     envelope = entry.envelope
+    kind, name = place.author(envelope.sender) or ("contact", None)
     awaits = place.add(entry.answer_after)
     parent = envelope.parent_id if (place.id, envelope.parent_id) in parents else None
     return {
-        "id": envelope.id, "conversation_id": place.id, "position": place.last_position, "author_kind": "contact",
-        "author_name": place.contact_name, "content": envelope.content, "channel": envelope.channel,
+        "id": envelope.id, "conversation_id": place.id, "position": place.last_position, "author_kind": kind,
+        "author_name": name, "content": envelope.content, "channel": envelope.channel,
         "parent_id": parent, "facts": envelope.metadata, "status": messages.RECEIVED, "awaits": awaits,
         "accepted_at": entry.sequence, "created_at": microseconds(),
     }  # fmt: skip

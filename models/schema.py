@@ -3,9 +3,18 @@
 from sqlmodel import SQLModel
 
 from models import contacts, conversations, messages, tool_calls, trail
+from models.accounts import api_keys, audit, passkeys, roles, sessions, users, verifications
 
 METADATA = SQLModel.metadata
 TABLES = (
+    users.user,
+    roles.role,
+    roles.user_role,
+    sessions.device_session,
+    passkeys.passkey,
+    api_keys.api_key,
+    verifications.verification,
+    audit.audit,
     contacts.contact,
     conversations.conversation,
     messages.message,

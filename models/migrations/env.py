@@ -1,11 +1,29 @@
 """Alembic's environment: migrations run on the database of the settings, in one transaction where it can."""
 
+from typing import Any
+
 from alembic import context
 
 from models.schema import METADATA
-from models.store import engine
+from models.store import engine, is_sqlite
 
-with engine().execution_options(writes=True).connect() as connection:
-    context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
-    with context.begin_transaction():
-        context.run_migrations()
+
+def run() -> None:
+    """SQLite changes a table by making it anew, and meanwhile other tables' rows point to nothing
+    (https://sqlite.org/lang_altertable.html, section 7): foreign keys are checked at the end."""
+    with engine().execution_options(writes=True).connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if is_sqlite():
+            driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
+            with context.begin_transaction():
+                context.run_migrations()
+                if is_sqlite() and (broken := driver.execute("PRAGMA foreign_key_check").fetchall()):
+                    raise RuntimeError(f"the migration left rows that point to nothing: {broken[:5]}")
+        finally:
+            if is_sqlite():
+                driver.execute("PRAGMA foreign_keys=ON")
+
+
+run()

@@ -1,0 +1,52 @@
+"""Refresh tokens: a device session's id, a counter, and an HMAC over both and the session's salt.
+
+An old token proves that it was real, so that only what was really copied can end a session (docs/decisions/0018).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass
+
+from models import keys
+
+PREFIX = "sbr_"
+_PURPOSE = "refresh"
+
+
+@dataclass(frozen=True)
+class RefreshToken:
+    """What a token says, whether true or not."""
+
+    session_id: str
+    counter: int
+    mac: bytes
+
+    def is_real(self, salt: str) -> bool:
+        """Whether we have made it, under any of our keys, for the session that has this salt."""
+        macs = (_mac(key, self.session_id, salt, self.counter) for key in keys.derived(_PURPOSE))
+        return any(hmac.compare_digest(mac, self.mac) for mac in macs)
+
+
+def made(session_id: str, salt: str, counter: int) -> str:
+    """The token of this count."""
+    mac = _mac(keys.derived(_PURPOSE)[0], session_id, salt, counter)
+    return PREFIX + base64.urlsafe_b64encode(session_id.encode() + counter.to_bytes(4, "big") + mac).decode()
+
+
+def read(token: str) -> RefreshToken | None:
+    """What the token says; None for what cannot be one."""
+    try:
+        raw = base64.b64decode(token.removeprefix(PREFIX).encode(), b"-_", validate=True)
+        session_id = raw[:36].decode("ascii")
+    except (binascii.Error, UnicodeError, ValueError):
+        return None
+    if not token.startswith(PREFIX) or "\0" in session_id:
+        return None
+    return RefreshToken(session_id, int.from_bytes(raw[36:40], "big"), raw[40:])
+
+
+def _mac(key: bytes, session_id: str, salt: str, counter: int) -> bytes:
+    return keys.mac(key, session_id, salt, str(counter))
