@@ -15,6 +15,11 @@ def topic_of(conversation_id: str) -> str:
     return f"conversation:{conversation_id}"
 
 
+def topic_of_user(user_id: str) -> str:
+    """The topic of a user's devices."""
+    return f"user:{user_id}"
+
+
 def created(message: dict[str, Any]) -> Publication:
     """`message.created`, for a message as `models.messages.shown` gives it."""
     return _about(message, {"type": "message.created", "message": message}, f"created:{message['id']}")
@@ -43,10 +48,12 @@ def read(conversation_id: str, up_to: str) -> Publication:
     return Publication(topic_of(conversation_id), {"type": "message.read", "up_to": up_to}, f"read:{up_to}")
 
 
-def state(conversation: dict[str, Any]) -> Publication:
-    """`conversation.state`, for a conversation as `models.conversations.shown` gives it."""
+def state(conversation: dict[str, Any]) -> list[Publication]:
+    """`conversation.state`, for a conversation as `models.conversations.shown` gives it: to those who follow it, and to
+    all devices of the user whose it is."""
     key = f"state:{conversation['id']}:{conversation['updated_at']}"
-    return Publication(topic_of(conversation["id"]), {"type": "conversation.state", "conversation": conversation}, key)
+    topics = [topic_of(conversation["id"])] + ([topic_of_user(conversation["user"])] if conversation["user"] else [])
+    return [Publication(topic, {"type": "conversation.state", "conversation": conversation}, key) for topic in topics]
 
 
 def _about(message: dict[str, Any], data: dict[str, Any], key: str) -> Publication:

@@ -77,9 +77,9 @@ class Subscriber:
         while True:
             try:
                 self._attach()
-                failures = 0
                 while True:
                     self._step()
+                    failures = failures if self._fresh else 0  # attached is not enough: positions must be readable
             except (*REDIS_ERRORS, RedisAway) as error:
                 if failures == 0:
                     _log.warning("The relay's subscriber lost Redis: %s", error)

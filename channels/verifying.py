@@ -1,0 +1,30 @@
+"""Sending verification codes. Until a channel for the kind of address is configured there is the console, in debug."""
+
+from __future__ import annotations
+
+import logging
+
+from models.errors import Unavailable
+from models.settings import settings
+
+log = logging.getLogger(__name__)
+
+
+class NoSender(Unavailable):
+    """Nobody can send a code; trying again does not help before somebody changes the settings."""
+
+    title = "No channel is configured that could send a verification code"
+    permanent = True
+    retry_after = None
+
+
+def check_sender() -> None:
+    """Raises NoSender."""
+    if not settings().debug:
+        raise NoSender
+
+
+def send_code(address: str, code: str) -> None:
+    """Sends it. Raises NoSender."""
+    check_sender()
+    log.warning("console, since DEBUG is on and no channel can send it: the code for %s is %s", address, code)
