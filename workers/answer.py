@@ -19,6 +19,7 @@ from models import answering, conversations, leases, messages
 from models.answering import Rows
 from models.errors import ModelError, Unavailable
 from models.leases import Work
+from models.messages import THEIRS
 from models.settings import settings
 from models.store import reading, session
 from workers.base import stage
@@ -113,7 +114,7 @@ def _run(work: Work) -> Outcome:
 
 def _question(work: Work) -> Question:
     asked: Any = work.asked
-    turns = [Turn("user" if row.author_kind == "contact" else "assistant", row.content) for row in work.history]
+    turns = [Turn("user" if row.author_kind in THEIRS else "assistant", row.content) for row in work.history]
     return Question(asked.id, work.conversation_id, asked.content, turns, asked.facts)
 
 
@@ -147,21 +148,21 @@ def _record(opened: Session, outcome: Outcome) -> None:
     outcome.held = bool(rows)
     outcome.news += _news(rows)
     if rows and outcome.hand_off:
-        outcome.news.append(web.state(conversations.shown(conversations.get(opened, work.conversation_id))))
+        outcome.news += web.state(conversations.shown(conversations.get(opened, work.conversation_id)))
 
 
 def _news(rows: Rows) -> list[Publication]:
     """The message itself goes first: whoever stored it may not have told of it yet, and a reply never shows before it."""
     shown = [messages.shown(row) for row in rows]
-    asked = [web.created(one) for one in shown if one["author"]["kind"] == "contact"]
-    return asked + [web.updated(one) if one["author"]["kind"] == "contact" else web.created(one) for one in shown]
+    asked = [web.created(one) for one in shown if one["author"]["kind"] in THEIRS]
+    return asked + [web.updated(one) if one["author"]["kind"] in THEIRS else web.created(one) for one in shown]
 
 
 def _unpublished(work: Work) -> list[Publication]:
     """What a crash after the commit may have kept from being published; and that the partial text is void."""
     with reading() as opened:
         news = _news(answering.last_published(opened, work.conversation_id))
-        news.append(web.state(conversations.shown(conversations.get(opened, work.conversation_id))))
+        news += web.state(conversations.shown(conversations.get(opened, work.conversation_id)))
     if work.asked is not None:
         news.append(web.restarted(work.conversation_id, messages.id_of_reply(work.asked.id), work.try_number))
     return news

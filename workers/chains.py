@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-INBOUND, AGENTS, SWEEP = "inbound", "agents", "sweep"
-QUEUES = (INBOUND, AGENTS, SWEEP)
+INBOUND, AGENTS, AUTH, SWEEP = "inbound", "agents", "auth", "sweep"
+QUEUES = (INBOUND, AGENTS, AUTH, SWEEP)
 
 
 @dataclass(frozen=True)
@@ -19,5 +19,6 @@ class Stage:
 
 RECEIVE = Stage("receive", INBOUND, next="answer")
 ANSWER = Stage("answer", AGENTS)
+AUTHENTICATE = Stage("authenticate", AUTH)
 SWEEPING = Stage("sweep", SWEEP)
-STAGES = {stage.task: stage for stage in (RECEIVE, ANSWER, SWEEPING)}
+STAGES = {stage.task: stage for stage in (RECEIVE, ANSWER, AUTHENTICATE, SWEEPING)}

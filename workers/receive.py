@@ -40,7 +40,7 @@ def _news(received: Received) -> list[Publication]:
     if received.reopened:
         with reading() as opened:
             found = [conversations.get(opened, id_) for id_ in received.reopened]
-            news += [web.state(conversations.shown(one)) for one in found]
+            news += [event for one in found for event in web.state(conversations.shown(one))]
     return news
 
 

@@ -8,17 +8,17 @@ from celery.signals import after_setup_logger, celeryd_after_setup, worker_ready
 from models import heartbeats
 from models.errors import Unavailable
 from models.settings import settings
-from workers import answer, heartbeat, receive, sweep
+from workers import answer, authenticate, heartbeat, receive, sweep
 from workers.chains import AGENTS
 from workers.queue import app
 
-__all__ = ["answer", "app", "heartbeat", "receive", "sweep"]
+__all__ = ["answer", "app", "authenticate", "heartbeat", "receive", "sweep"]
 
 
 @after_setup_logger.connect
 def set_level(**_: object) -> None:
     """LOG_LEVEL is for what we say; Celery's own lines, two a task, stay at its level."""
-    for room in ("models", "channels", "agents", "workers"):
+    for room in ("models", "channels", "agents", "workers", "auth"):
         logging.getLogger(room).setLevel(settings().log_level)
 
 

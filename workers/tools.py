@@ -25,7 +25,7 @@ class ContactDetails(BaseModel):
 
 
 class Done(BaseModel):
-    """The tool did it."""
+    """The tool did it; nothing is saved of a user, who has a profile."""
 
     saved: list[str]
 
@@ -36,7 +36,10 @@ def tools_for(work: Work) -> Sequence[Tool]:
 
     def remember(opened: Session, said: BaseModel) -> BaseModel:
         details = said.model_dump(exclude_none=True)
-        contact = contacts.get(opened, conversations.get(opened, work.conversation_id).contact_id)
+        conversation = conversations.get(opened, work.conversation_id)
+        if conversation.user_id is not None or conversation.contact_id is None:
+            return Done(saved=[])  # a user's profile is the user's to write
+        contact = contacts.get(opened, conversation.contact_id)
         for name, value in details.items():
             setattr(contact, name, value)
         return Done(saved=sorted(details))

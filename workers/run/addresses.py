@@ -23,6 +23,7 @@ def lines(chosen: Settings, ports: Mapping[str, int], made_here: bool) -> list[s
     return [
         "Switchboard is ready",
         f"Chat      {web}/chat",
+        f"Sign in   {web}/signin",
         f"API docs  {web}/docs",
         f"Flower    {flower}  (user {chosen.flower_user}, password {password})",
     ]

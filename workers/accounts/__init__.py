@@ -1,0 +1,1 @@
+"""What the auth worker does: one file a way of proving who one is."""

@@ -1,0 +1,35 @@
+"""The stage `authenticate`: what hashes or verifies, in a worker of its own, so that a slow model delays no sign-in."""
+
+from __future__ import annotations
+
+import logging
+
+from channels.relay.publish import ephemeral
+from models.accounts import requests
+from models.accounts.requests import Reply, Request
+from models.errors import SwitchboardError
+from workers.accounts.operations import OPERATIONS
+from workers.base import stage
+from workers.chains import AUTHENTICATE
+
+log = logging.getLogger(__name__)
+
+
+@stage(AUTHENTICATE.task)
+def authenticate(reply_to: str, request_id: str, sealed: str) -> None:
+    """Does what is asked and replies. A rerun, after a crash, comes to the same and replies again."""
+    request = requests.request_of(sealed)
+    if request is None:
+        log.warning("request %s came too late, or was sealed by nobody we know", request_id)
+        return
+    ephemeral(reply_to, {"id": request_id, "sealed": _done(request).sealed()})
+
+
+def _done(request: Request) -> Reply:
+    try:
+        return Reply(OPERATIONS[request.operation](request))
+    except SwitchboardError as error:
+        return requests.failed(error)
+    except Exception:
+        log.exception("the operation %s failed", request.operation)
+        return requests.failed(SwitchboardError("Something went wrong on our side; it is in the log."))
