@@ -9,6 +9,7 @@ from time import monotonic
 
 from agents.bounded import bounded
 from agents.completion import LOCAL, End, Model, Piece, Request
+from agents.local.asking import ask as ask_local
 from agents.protocol import Guard, unguarded
 from models.errors import ModelError
 
@@ -44,11 +45,11 @@ class Chain:
         raise most_hopeful(failed)
 
     def _ask(self, model: Model, request: Request, first_by: float, until: float) -> Iterator[Piece]:
+        if model.name == LOCAL:  # answers at once and calls nobody: no thread, no guard, no LiteLLM
+            yield from ask_local(request)
+            return
         from agents import litellm_model  # noqa: PLC0415 - takes seconds to import
 
-        if model.name == LOCAL:  # answers at once and calls nobody: no thread, no guard
-            yield from litellm_model.ask_local(request)
-            return
         with self.guard(model.name), _out_of_time_is_a_model_error():
             yield from bounded(lambda: litellm_model.stream(model, request), first_by, until)
 

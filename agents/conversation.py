@@ -10,6 +10,7 @@ from typing import Any
 
 from agents.chain import Chain
 from agents.completion import LOCAL, End, Message, Piece, Request, Text, ToolUse
+from agents.knowledge.index import shipped
 from agents.model_choice import models_for
 from agents.prompts import prompt
 from agents.protocol import Delta, Event, Final, Guard, HandOff, Question, Tool, ToolCall, unguarded
@@ -56,11 +57,12 @@ class ConversationAgent:
         self._guard = guard
 
     def preload(self) -> None:
-        from agents import litellm_model  # noqa: PLC0415 - takes seconds to import
-
         prompt(self.name)
-        models = models_for(self.name, settings())
-        litellm_model.preload(remote=any(model.name != LOCAL for model in models))
+        shipped()
+        if any(model.name != LOCAL for model in models_for(self.name, settings())):
+            from agents import litellm_model  # noqa: PLC0415 - takes seconds to import, and 180 MB
+
+            litellm_model.preload()
 
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:
         until = monotonic() + settings().agent_timeout

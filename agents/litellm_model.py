@@ -6,7 +6,6 @@ logging, callbacks, retries. https://docs.litellm.ai/docs/exception_mapping
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import warnings
@@ -17,8 +16,7 @@ from typing import Any
 from dotenv import load_dotenv
 
 from agents.chunks import pieces
-from agents.completion import End, Model, Piece, Request, Text, ToolUse
-from agents.local import model as local
+from agents.completion import End, Model, Piece, Request
 from agents.retry_after import retry_after
 from models.errors import ModelError
 from models.settings import ROOT
@@ -30,8 +28,6 @@ load_dotenv(ROOT / ".env", override=False)  # ours, for the providers' own names
 
 import litellm  # noqa: E402 - the environment is set first
 from litellm import exceptions as theirs  # noqa: E402 - the environment is set first
-from litellm.llms.custom_llm import CustomLLM  # noqa: E402 - the environment is set first
-from litellm.types import utils as theirs_types  # noqa: E402 - the environment is set first
 
 litellm.telemetry = False
 litellm.suppress_debug_info = True  # else it prints advice to the terminal
@@ -53,66 +49,16 @@ KINDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
 )
 WAITS = ("rate_limited", "unavailable")  # the kinds for which a provider names a time
 NO_RETRIES = {"max_retries": 0, "num_retries": 0}  # retries are the worker's: counted, spaced, and in the database
-LOCAL_NAME = f"{local.PROVIDER}/{local.NAME}"
 
 
-class _Local(CustomLLM):
-    """The `local` model as a LiteLLM provider (https://docs.litellm.ai/docs/providers/custom_llm_server)."""
-
-    def completion(self, *args: Any, **kwargs: Any) -> Any:
-        said = local.reply(kwargs["messages"])
-        response = kwargs["model_response"]
-        response._hidden_params["response_cost"] = 0.0  # known, so LiteLLM need not look for a price
-        choice = response.choices[0]
-        choice.message.content = said.content
-        choice.message.provider_specific_fields = dict(said.facts)
-        if said.wants_person and kwargs["optional_params"].get("tools"):
-            choice.message.tool_calls = [_hand_off_call(said.content)]
-        return response
-
-    def streaming(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        *pieces, last = local.pieces(local.reply(kwargs["messages"]).content)
-        for piece in pieces:
-            yield _generic_chunk(piece, finished=False)
-        yield _generic_chunk(last, finished=True)
-
-
-def _hand_off_call(said: str) -> theirs_types.ChatCompletionMessageToolCall:
-    arguments = json.dumps({"reason": local.HAND_OFF_REASON, "reply": said})
-    return theirs_types.ChatCompletionMessageToolCall(
-        id="call_0", type="function", function={"name": local.HAND_OFF_TOOL, "arguments": arguments}
-    )
-
-
-def _generic_chunk(text: str, *, finished: bool) -> dict[str, Any]:
-    reason = "stop" if finished else ""
-    return {"text": text, "is_finished": finished, "finish_reason": reason, "index": 0, "tool_use": None, "usage": None}
-
-
-litellm.custom_provider_map = [{"provider": local.PROVIDER, "custom_handler": _Local()}]
-
-
-def preload(*, remote: bool) -> None:
-    """Answers a question, whole and as a stream, so that everything is loaded. Makes no network call. `remote`: also
-    what the first call of a provider would else import (0.4 s)."""
-    for module in ("openai.resources", "httpcore") if remote else ():
+def preload() -> None:
+    """Plays an answer, so that all is loaded that a first call would else import and build. Calls nobody."""
+    for module in ("openai.resources", "httpcore"):
         import_module(module)
     messages = [{"role": "user", "content": "What is Switchboard?"}]
     with warnings.catch_warnings():  # LiteLLM's types are built at their first use, and warn of their own fields
         warnings.simplefilter("ignore")
-        list(ask_local(Request(messages)))
-        list(litellm.completion(model=LOCAL_NAME, messages=messages, stream=True, **NO_RETRIES))
-
-
-def ask_local(request: Request) -> Iterator[Piece]:
-    """The `local` model's answer in one piece: it is there at once, and a LiteLLM stream costs three times as much."""
-    answer: Any = litellm.completion(model=LOCAL_NAME, messages=list(request.messages), **NO_RETRIES, **_tools(request))
-    message = answer.choices[0].message
-    if message.tool_calls:
-        yield from (ToolUse(c.id, c.function.name, c.function.arguments) for c in message.tool_calls)
-    else:
-        yield Text(message.content)
-    yield End(facts=message.provider_specific_fields or {})
+        list(litellm.completion(model="openai/none", messages=messages, stream=True, mock_response="A.", **NO_RETRIES))
 
 
 def stream(model: Model, request: Request) -> Generator[Piece, None, None]:

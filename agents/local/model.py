@@ -4,8 +4,7 @@ nothing of its own, and the same question always gets the same answer. Decision 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +12,6 @@ from agents.knowledge.index import Hit, shipped
 from agents.local import intent
 from agents.local.excerpt import excerpt
 
-PROVIDER = "local"
-NAME = "knowledge"
 ENOUGH_COVERAGE = 0.55  # of the question's weight of words; tuned with tests/agents/test_local_answers.py
 ENOUGH_SCORE = 1.3
 LONGEST_QUESTION = 2000  # characters looked at
@@ -98,11 +95,3 @@ def _good(asked: Sequence[str], coverage: float = ENOUGH_COVERAGE) -> Hit | None
     hits = shipped().find(asked, limit=1)
     fits = hits and hits[0].coverage >= coverage and hits[0].score >= ENOUGH_SCORE
     return hits[0] if fits else None
-
-
-_PIECE = re.compile(r"\S+\s*(?:\S+\s*){0,7}")
-
-
-def pieces(content: str) -> Iterator[str]:
-    """The text in pieces of about eight words, for those who asked for a stream."""
-    yield from _PIECE.findall(content)
