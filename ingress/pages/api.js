@@ -1,6 +1,6 @@
 // The HTTP side of the contract. Every failure is a Problem (RFC 9457); status 0 means that nobody answered.
 
-const ROOT = new URL('../', import.meta.url); // so that the page also works below a path of another host
+export const ROOT = new URL('../', import.meta.url); // so that the page also works below a path of another host
 const PATIENCE = 15_000;
 
 export class Problem extends Error {
@@ -28,7 +28,8 @@ export function socketAddress() {
   return address.href;
 }
 
-async function call(method, path, { token, body, key } = {}) {
+// {token?, body?, key?}: a bearer, what is sent as JSON, an idempotency key.
+export async function call(method, path, { token, body, key } = {}) {
   const headers = { Accept: 'application/json' };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers['Idempotency-Key'] = key;
@@ -62,28 +63,4 @@ export function seconds(header) {
   if (/^\d+$/.test(header)) return Number(header);
   const at = Date.parse(header);
   return Number.isNaN(at) ? null : Math.max(0, (at - Date.now()) / 1000);
-}
-
-export const open = (contact, key) => call('POST', 'conversations', { body: contact, key });
-
-export const send = (at, content, key) =>
-  call('POST', `conversations/${at.id}/messages`, { token: at.token, body: { content }, key });
-
-export const conversation = (at) => call('GET', `conversations/${at.id}`, { token: at.token });
-
-export const handOff = (at) => call('POST', `conversations/${at.id}/handoff`, { token: at.token, body: {} });
-
-export const markRead = (at, upTo) =>
-  call('PUT', `conversations/${at.id}/read`, { token: at.token, body: { up_to: upTo } });
-
-export async function messages(at) {
-  const all = [];
-  let after = null;
-  do {
-    const query = new URLSearchParams({ limit: 200, ...(after && { after }) });
-    const page = await call('GET', `conversations/${at.id}/messages?${query}`, { token: at.token });
-    all.push(...page.items);
-    after = page.next;
-  } while (after);
-  return all;
 }

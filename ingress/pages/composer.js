@@ -38,6 +38,12 @@ export class Composer {
     this.#fit();
   }
 
+  clear() {
+    this.#text.value = '';
+    keepDraft('');
+    this.#fit();
+  }
+
   focus() {
     this.#text.focus();
   }
@@ -45,9 +51,7 @@ export class Composer {
   #submit(write) {
     const text = this.#text.value;
     if (!text.trim() || this.#over(text) > 0) return;
-    this.#text.value = '';
-    keepDraft('');
-    this.#fit();
+    this.clear();
     write(text);
     this.focus();
   }

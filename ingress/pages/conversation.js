@@ -1,7 +1,8 @@
 // What the page knows of one conversation. Entries stand in the order in which they were first seen; at first that is
 // the server's.
 
-import { awaits, begunAt, fill, isOurs, ofMessage, ofOwn, ofPartial, ownInHistory, ownOf, update } from './entries.js';
+import { awaits, begunAt, fill, isOurs, isOwnKind, ofMessage, ofOwn, ofPartial, update } from './entries.js';
+import { ownInHistory, ownOf } from './entries.js';
 
 const PATIENCE = 120_000; // after which nobody is shown as answering any more
 const TYPING_LASTS = 6000;
@@ -60,7 +61,7 @@ export class Conversation {
       case 'conversation.state':
         return this.#move(event.conversation);
       case 'typing':
-        if (event.author.kind === 'contact') return null;
+        if (isOwnKind(event.author.kind)) return null;
         this.#typing = { author: event.author, until: Date.now() + TYPING_LASTS };
         return {};
       default:

@@ -23,7 +23,11 @@ export function update(one, fields) {
   return Object.assign(one, fields, { version: one.version + 1 });
 }
 
-export const isOurs = (one) => Boolean(one.message) && one.message.author.kind !== 'contact';
+const OWN = new Set(['contact', 'user']); // who writes here, signed in or not
+
+export const isOwnKind = (kind) => OWN.has(kind);
+
+export const isOurs = (one) => Boolean(one.message) && !isOwnKind(one.message.author.kind);
 
 // Acknowledged or stored, and neither answered nor given up.
 export function awaits(one) {
@@ -36,7 +40,7 @@ export const begunAt = (one) => (one.message ? Date.parse(one.message.created_at
 // An own message may come back before its acknowledgement has told us its id: then it is known by its text. Should that
 // be a mistake (another tab wrote the same), the acknowledgement puts it right.
 export function ownOf(message, entries) {
-  if (message.author.kind !== 'contact') return undefined;
+  if (!isOwnKind(message.author.kind)) return undefined;
   const sent = Date.parse(message.created_at);
   return entries.find((one) => one.own && !one.id && one.content === message.content && one.at < sent + SKEW);
 }

@@ -1,10 +1,13 @@
 // Keeps a conversation true to the server's: the history over HTTP, what happens over the socket, and no gap between.
 
-import * as api from './api.js';
+import * as account from './account.js';
+import { socketAddress } from './api.js';
+import * as remote from './remote.js';
 import { Socket } from './socket.js';
 
 const LOOK_EVERY = 4000; // while the socket is down
 const RETRY_AFTER = 2; // seconds
+const REVIVE_EVERY = 60_000; // so that a socket that is always refused is no loop
 
 export class Live {
   connection = 'connecting'; // connecting · open · away · idle
@@ -16,15 +19,22 @@ export class Live {
   #held = null; // events that wait for the history they follow
   #loads = 0;
   #loaded = false;
+  #revived = 0;
+  #stopped = false;
 
   // told: connection(state), over(problem).
   constructor(at, conversation, told) {
     this.#at = at;
     this.#conversation = conversation;
     this.#told = told;
-    this.#socket = new Socket(api.socketAddress(), at.token, `conversation:${at.id}`, {
+    this.#socket = this.#newSocket();
+  }
+
+  #newSocket() {
+    const token = async () => this.#at.token ?? account.token();
+    return new Socket(socketAddress(), token, `conversation:${this.#at.id}`, {
       ready: (recovered) => this.#subscribed(recovered),
-      event: (event) => (this.#held ? this.#held.push(event) : conversation.apply(event)),
+      event: (event) => (this.#held ? this.#held.push(event) : this.#conversation.apply(event)),
       away: () => this.#connected('away'),
       refused: () => this.#refused(),
     });
@@ -37,6 +47,7 @@ export class Live {
   }
 
   stop() {
+    this.#stopped = true;
     clearInterval(this.#timer);
     this.#loads += 1;
     this.#socket.close();
@@ -73,7 +84,7 @@ export class Live {
   async #load() {
     const mine = ++this.#loads;
     try {
-      const [conversation, messages] = await Promise.all([api.conversation(this.#at), api.messages(this.#at)]);
+      const [conversation, messages] = await Promise.all([remote.conversation(this.#at), remote.messages(this.#at)]);
       if (mine === this.#loads) this.#take(conversation, messages);
     } catch (problem) {
       if (mine === this.#loads) this.#failed(problem, mine);
@@ -103,5 +114,16 @@ export class Live {
   #refused() {
     this.#connected('away');
     this.#load();
+    if (this.#at.user) this.#revive();
+  }
+
+  // A user's token may be void because their rights have changed: then a new one opens a new socket.
+  async #revive() {
+    if (Date.now() - this.#revived < REVIVE_EVERY) return;
+    this.#revived = Date.now();
+    await account.renewed().catch(() => {}); // signed out: the page hears of it
+    if (this.#stopped) return;
+    this.#socket = this.#newSocket();
+    this.#socket.open();
   }
 }

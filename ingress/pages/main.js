@@ -1,6 +1,9 @@
 // Puts the page together.
 
+import * as account from './account.js';
 import * as around from './around.js';
+import { Badge } from './badge.js';
+import { Choices } from './choices.js';
 import { Composer } from './composer.js';
 import { ContactForm } from './contact.js';
 import { byId, element } from './dom.js';
@@ -20,11 +23,14 @@ const HANDOFF_MINUTES = Number(told('handoff-minutes'));
 
 let drawing = false;
 let unseen = 0;
+let who = account.user()?.id;
 const session = new Session(changed);
 const actions = { retry: (item) => session.retry(item), discard: (key) => session.discard(key), askPerson, startOver };
 const list = new List(actions, read);
 const composer = new Composer({ write, typing: () => session.typing() });
 const contact = new ContactForm(begin);
+const choices = new Choices((conversation) => session.goOnWith({ id: conversation.id, user: who }));
+const badge = new Badge(account.signOut);
 const connection = new around.Connection();
 const menu = new around.Menu(actions);
 
@@ -41,7 +47,7 @@ function changed({ arrived, begun } = {}) {
 function draw() {
   drawing = false;
   const { conversation, at, over } = session;
-  const missing = at ? [] : session.missing.length ? session.missing : REQUIRED;
+  const missing = at ? [] : session.missing.length || who ? session.missing : REQUIRED;
   const empty = !conversation.entries.length;
   list.draw(conversation.entries);
   around.showAnswering(conversation.answering);
@@ -50,7 +56,8 @@ function draw() {
   connection.show(session.connection);
   menu.show({ canAsk: Boolean(at) && !over && conversation.state === 'agent', canLeave: Boolean(at) });
   contact.show(missing);
-  composer.show(!missing.length && !over);
+  choices.show(session.choices);
+  composer.show(!missing.length && !session.choices.length && !over);
   byId('welcome').hidden = !empty || missing.length > 0 || Boolean(over);
   document.title = `${unseen ? `(${unseen}) ` : ''}Chat · Switchboard`;
   read();
@@ -90,14 +97,29 @@ async function startOver() {
 }
 
 function adopt(at) {
-  if (at?.id === session.at?.id) return;
+  if (JSON.stringify(at) === JSON.stringify(session.at)) return;
   session.leave();
   session.resume(at);
+}
+
+// Whoever signs out, or is signed out, leaves nothing behind. Who signs in goes on with what they had begun.
+function signed(user) {
+  const left = who && who !== user?.id;
+  who = user?.id;
+  badge.show(user);
+  if (left) {
+    byId('announcer').replaceChildren(...(user ? [] : ['You are signed out.']));
+    session.leave();
+    composer.clear();
+  }
+  changed();
 }
 
 function back() {
   if (document.hidden) return;
   unseen = 0;
+  if (account.user()?.id !== who) signed(account.user()); // a page that was set aside has not been told
+  adopt(storage.remembered());
   session.nudge();
   changed();
 }
@@ -117,6 +139,9 @@ window.addEventListener('online', back);
 window.addEventListener('pageshow', back);
 setInterval(() => session.at && changed(), 1000); // counts down, and notices who stopped typing
 storage.onOtherTab(adopt);
+account.onChange(signed);
+badge.show(account.user());
 around.makeRoomForKeyboard();
+if (storage.remembered()?.user && storage.remembered().user !== who) storage.forgetUser();
 session.resume(storage.remembered());
 draw();

@@ -1,7 +1,7 @@
 // One entry of a conversation, drawn.
 
 import { element } from './dom.js';
-import { begunAt } from './entries.js';
+import { begunAt, isOwnKind } from './entries.js';
 import { plain } from './links.js';
 import { markdown } from './markdown.js';
 import * as times from './times.js';
@@ -30,8 +30,8 @@ function theirs(entry, kind, { asked, follows }, actions) {
 }
 
 export function kindOf(entry) {
-  if (entry.own) return 'contact';
-  return entry.message?.author.kind ?? 'agent'; // only agents write piece by piece
+  const kind = entry.message?.author.kind ?? 'agent'; // only agents write piece by piece
+  return entry.own || isOwnKind(kind) ? 'contact' : kind;
 }
 
 const nameOf = (entry) => entry.message?.author.name || (kindOf(entry) === 'agent' ? 'Switchboard' : 'A person');

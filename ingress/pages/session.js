@@ -1,17 +1,19 @@
 // One conversation's life in this page: it is opened or remembered, followed, written to and left.
 
-import * as api from './api.js';
+import { Problem } from './api.js';
 import { Conversation } from './conversation.js';
 import { Live } from './live.js';
 import { Outbox } from './outbox.js';
+import * as remote from './remote.js';
 import * as storage from './storage.js';
 
 const TYPING_EVERY = 3000;
 
 export class Session {
-  at = null; // {id, token}
+  at = null; // {id, token} of a visitor, {id, user} of a user
   over = null; // expired · gone
   missing = []; // fields the server wants to know before it opens a conversation
+  choices = []; // open conversations of the user's, when there may be no more
   conversation;
   #changed;
   #live = null;
@@ -46,11 +48,15 @@ export class Session {
 
   // Opens a conversation and remembers it. Throws a Problem, whose fields name what the server wants to know first.
   async open(contact = {}) {
-    const opened = await api.open(contact, this.#openKey);
+    const at = await remote.open(contact, this.#openKey);
     this.#openKey = storage.newKey();
-    const at = { id: opened.conversation.id, token: opened.token };
+    this.goOnWith(at);
+  }
+
+  // Follows a conversation from now on, and remembers it. A message that waits for one goes there.
+  goOnWith(at) {
     storage.remember(at);
-    this.missing = [];
+    Object.assign(this, { missing: [], choices: [] });
     this.#follow(at);
     this.#waiting?.opened();
   }
@@ -60,8 +66,9 @@ export class Session {
     this.#live?.stop();
     this.#live = null;
     this.#outbox.clear();
-    this.#waiting?.left(new api.Problem(0, 'The conversation was left.'));
-    Object.assign(this, { at: null, over: null, missing: [], conversation: new Conversation(this.#changed) });
+    this.#waiting?.left(new Problem(0, 'The conversation was left.'));
+    Object.assign(this, { at: null, over: null, missing: [], choices: [] });
+    this.conversation = new Conversation(this.#changed);
     this.#marked = null;
     this.#changed({});
   }
@@ -108,11 +115,11 @@ export class Session {
       try {
         return (await this.#live.rpc('message.send', { content, client_message_id: key })).message_id;
       } catch (problem) {
-        if (!problem.temporary) throw problem;
+        if (!problem.temporary && problem.status !== 401) throw problem;
       }
     }
     // A refusal on the socket names no time to wait and a lost socket says nothing: HTTP tells, by the same key.
-    return (await api.send(this.at, content, key)).message_id;
+    return (await remote.send(this.at, content, key)).message_id;
   }
 
   async #openFor(item) {
@@ -125,16 +132,17 @@ export class Session {
     storage.keepUnsent(item);
   }
 
-  // The server wants to know more than the page has asked for: the message waits until the form has been sent.
+  // The server wants to know more than the page has asked for, or the user has to choose: the message waits for that.
   async #answersTo(problem) {
     this.missing = problem.fields.map(({ field }) => field);
-    if (!this.missing.length) throw problem;
+    if (problem.status === 409) this.choices = await remote.openOnes();
+    if (!this.missing.length && !this.choices.length) throw problem;
     this.#changed({});
     await new Promise((opened, left) => (this.#waiting = { opened, left }));
   }
 
   async askPerson() {
-    const conversation = await api.handOff(this.at);
+    const conversation = await remote.handOff(this.at);
     this.conversation.apply({ type: 'conversation.state', conversation });
   }
 
@@ -153,7 +161,7 @@ export class Session {
     try {
       await this.#live.rpc('message.read', { up_to: unread });
     } catch {
-      await api.markRead(this.at, unread).catch(() => (this.#marked = null));
+      await remote.markRead(this.at, unread).catch(() => (this.#marked = null));
     }
   }
 

@@ -29,6 +29,7 @@ export class Socket {
   #heard = 0;
   #ended = false;
 
+  // token() gives a good one, or throws a Problem: asked each time, for a connection ends when its token expires.
   // told: ready(recovered), event(data), away(), refused(). Not recovered: something may have been missed.
   constructor(address, token, topic, told) {
     this.#address = address;
@@ -67,7 +68,9 @@ export class Socket {
 
   async #greet(ws) {
     try {
-      const { ping } = await this.#command('connect', { token: this.#token, name: 'chat' });
+      const token = await this.#token();
+      if (this.#ws !== ws) return;
+      const { ping } = await this.#command('connect', { token, name: 'chat' });
       if (ping) this.#patience = (ping + 10) * 1000;
       await this.#subscribe();
     } catch (problem) {

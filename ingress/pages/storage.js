@@ -1,61 +1,12 @@
-// What this browser remembers: the conversation with its token, messages that are not yet acknowledged, the draft.
+// What this browser remembers of the chat: the conversation, messages that are not yet acknowledged, the draft.
+
+import { lasting, passing } from './shelf.js';
 
 const CONVERSATION = 'switchboard.conversation';
 const UNSENT = 'switchboard.unsent.';
 const DRAFT = 'switchboard.draft';
 
-// Browsers may refuse storage; then the page remembers for as long as it is open.
-class Shelf {
-  #store;
-  #here = new Map();
-
-  constructor(name) {
-    try {
-      this.#store = window[name];
-    } catch {
-      this.#store = null;
-    }
-  }
-
-  get(key) {
-    try {
-      return this.#here.get(key) ?? JSON.parse(this.#store?.getItem(key) ?? 'null');
-    } catch {
-      return null;
-    }
-  }
-
-  set(key, value) {
-    this.remove(key);
-    if (value === null) return;
-    try {
-      this.#store.setItem(key, JSON.stringify(value));
-    } catch {
-      this.#here.set(key, value);
-    }
-  }
-
-  remove(key) {
-    this.#here.delete(key);
-    try {
-      this.#store.removeItem(key);
-    } catch {
-      // nothing was stored
-    }
-  }
-
-  keys() {
-    try {
-      return [...Object.keys(this.#store), ...this.#here.keys()];
-    } catch {
-      return [...this.#here.keys()];
-    }
-  }
-}
-
-const lasting = new Shelf('localStorage');
-const passing = new Shelf('sessionStorage');
-
+// {id, token} of a visitor, or {id, user} of a user, whose token is the account's (account.js).
 export const remembered = () => lasting.get(CONVERSATION);
 
 export const remember = (conversation) => lasting.set(CONVERSATION, conversation);
@@ -76,6 +27,13 @@ export function unsent(conversationId) {
 
 export function forgetAllUnsent() {
   for (const key of lasting.keys()) if (key.startsWith(UNSENT)) lasting.remove(key);
+}
+
+// Nothing of a user's stays in a browser that is signed out.
+export function forgetUser() {
+  if (remembered()?.user) remember(null);
+  forgetAllUnsent();
+  keepDraft('');
 }
 
 // Calls back when another tab opens or leaves a conversation.

@@ -1,0 +1,41 @@
+// What the server does with a conversation. `at` is {id, token} of a visitor or {id, user} of the user who is signed in.
+
+import * as account from './account.js';
+import { call } from './api.js';
+
+const ask = (at, method, path, options = {}) =>
+  at.token ? call(method, path, { ...options, token: at.token }) : account.call(method, path, options);
+
+// As the user when one is signed in, else as a new visitor.
+export async function open(contact, key) {
+  const as = account.user();
+  const made = await (as ? account.call : call)('POST', 'conversations', { body: contact, key });
+  return made.token ? { id: made.conversation.id, token: made.token } : { id: made.conversation.id, user: as.id };
+}
+
+export const send = (at, content, key) => ask(at, 'POST', `conversations/${at.id}/messages`, { body: { content }, key });
+
+export const conversation = (at) => ask(at, 'GET', `conversations/${at.id}`);
+
+export const handOff = (at) => ask(at, 'POST', `conversations/${at.id}/handoff`, { body: {} });
+
+export const markRead = (at, upTo) => ask(at, 'PUT', `conversations/${at.id}/read`, { body: { up_to: upTo } });
+
+export const messages = (at) => all((query) => ask(at, 'GET', `conversations/${at.id}/messages?${query}`));
+
+// The user's own that are not closed, the newest first.
+export async function openOnes() {
+  const own = await all((query) => account.call('GET', `conversations?${query}`));
+  return own.filter(({ state, user }) => state !== 'closed' && user === account.user()?.id);
+}
+
+async function all(page) {
+  const items = [];
+  let after = null;
+  do {
+    const got = await page(new URLSearchParams({ limit: 200, ...(after && { after }) }));
+    items.push(...got.items);
+    after = got.next;
+  } while (after);
+  return items;
+}

@@ -1,0 +1,19 @@
+// Name, username and a few words.
+
+import * as account from '../account.js';
+import { byId } from '../dom.js';
+import { fill, onSubmit } from './form.js';
+
+const form = byId('profile-form');
+
+export function begin() {
+  onSubmit(form, async (said) => {
+    const body = Object.fromEntries(Object.entries(said).map(([name, value]) => [name, value || null]));
+    account.changed(await account.call('PUT', 'auth/me', { body }));
+    return 'Saved.';
+  });
+}
+
+export function show(user) {
+  for (const name of ['full_name', 'username', 'bio']) fill(form.elements[name], user[name]);
+}
