@@ -10,8 +10,10 @@ from typing import Any
 
 from flask import request
 
-from ingress.tokens import Principal
+from ingress.addresses import client_network
+from ingress.tokens import USER, Principal
 from models import ledger, limits
+from models.accounts.roles import OPERATE
 from models.envelopes import Envelope
 from models.errors import Invalid
 from models.ledger import Accepted, Idempotency
@@ -41,9 +43,12 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def accept_message(principal: Principal, conversation_id: str, draft: Draft, key: str | None) -> Accepted:
-    """Accepts a visitor's message and wakes a receiver if none is on the way.
+def accept_message(
+    principal: Principal, conversation_id: str, draft: Draft, key: str | None, *, counted: bool = False
+) -> Accepted:
+    """Accepts a message of a visitor or a user and wakes a receiver if none is on the way.
 
+    `counted`: the call has been counted for its user before.
     Raises Invalid (the key came with another body), TooMany, LedgerFull, RedisAway.
     """
     scope = digest(principal.kind, principal.id, "messages", conversation_id, key)
@@ -57,7 +62,8 @@ def accept_message(principal: Principal, conversation_id: str, draft: Draft, key
         parent_id=draft.parent_id,
         metadata=draft.metadata or {},
     )
-    return take(envelope, _limits(principal, conversation_id), Idempotency(scope, draft.digest) if key else None)
+    limited = _limits(principal, conversation_id, counted=counted)
+    return take(envelope, limited, Idempotency(scope, draft.digest) if key else None)
 
 
 def take(envelope: Envelope, counted: tuple[Limit, ...], idempotency: Idempotency | None) -> Accepted:
@@ -68,17 +74,34 @@ def take(envelope: Envelope, counted: tuple[Limit, ...], idempotency: Idempotenc
     return accepted
 
 
-def _limits(principal: Principal, conversation_id: str) -> tuple[Limit, ...]:
-    return (
-        Limit("user", f"user:{principal.id}", settings().ratelimit_user),
-        Limit("conversation", f"conversation:{conversation_id}", settings().ratelimit_conversation),
-    )
+def _limits(principal: Principal, conversation_id: str, *, counted: bool) -> tuple[Limit, ...]:
+    if principal.may(OPERATE):
+        return ()
+    of_conversation = Limit("conversation", f"conversation:{conversation_id}", settings().ratelimit_conversation)
+    return (of_conversation,) if counted else (_of_user(principal), of_conversation)
+
+
+def _of_user(principal: Principal) -> Limit:
+    return Limit("user", f"user:{principal.id}", settings().ratelimit_user)
+
+
+def count_opening(known: Principal | None) -> tuple[limits.Standing, ...]:
+    """Counts a call that opens a conversation: for its user, or for its address. Raises TooMany, RedisAway."""
+    if known is not None and known.may(OPERATE):
+        return ()
+    if known is not None and known.kind == USER:
+        return count_by_user(known)
+    return count_by_address()
+
+
+def count_by_user(known: Principal) -> tuple[limits.Standing, ...]:
+    """Counts a call of this user's. Raises TooMany, RedisAway."""
+    return limits.count((_of_user(known),))
 
 
 def count_by_address() -> tuple[limits.Standing, ...]:
-    """Counts a call that starts work and comes without a token. Raises TooMany, RedisAway."""
-    address = request.remote_addr or "unknown"
-    return limits.count((Limit("address", f"address:{address}", settings().ratelimit_user),))
+    """Counts a call that comes without a token. Raises TooMany, RedisAway."""
+    return limits.count((Limit("address", f"address:{client_network()}", settings().ratelimit_user),))
 
 
 def key_of(client_message_id: str | None = None) -> str | None:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ingress import bodies, cli, health, metrics, problems, rpc
-from ingress.routes import chat, conversations, ops, pages, webhooks
+from ingress.auth import check as check_caller
+from ingress.routes import (
+    admin,
+    auth,
+    chat,
+    conversations,
+    keys,
+    ops,
+    pages,
+    passkeys,
+    roles,
+    users,
+    webhooks,
+)
 from ingress.shapes import Problem
 from ingress.sockets import Options, Sockets
 from ingress.version import VERSION
@@ -31,13 +44,14 @@ def create_app() -> Flask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-    for module in (ops, conversations, chat, webhooks):
+    for module in (ops, auth, passkeys, keys, users, roles, admin, conversations, chat, webhooks):
         app.register_api(module.api)
     app.register_blueprint(pages.blueprint)
     health.register(app)
     metrics.register(app)
     problems.register(app)
     cli.register(app)
+    app.before_request(check_caller)
     app.before_request(bodies.check)
     app.after_request(_headers)
     if settings().cors_origins:
@@ -60,6 +74,8 @@ def _headers(response: Response) -> Response:
     """What every response says; and where the caller stands with the limits (draft-ietf-httpapi-ratelimit-headers)."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
+    if request.path.startswith("/api/"):  # tokens, and what is one person's
+        response.headers.setdefault("Cache-Control", "no-store")
     if standings := g.get("standings"):
         response.headers["RateLimit-Policy"] = ", ".join(
             f'"{s.limit.name}";q={s.limit.count};w={s.limit.window // SECOND}' for s in standings

@@ -1,56 +1,65 @@
-"""Who may call a route. Every route says so with one of these; a test finds the one that does not."""
+"""Who may call a route. Every route says so with one of these; a test finds the one that does not.
+
+It is checked before anything else of the request is looked at, so that a stranger learns nothing from its faults.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import g, request
+from flask import current_app, g, request
 
-from ingress.tokens import Principal, verify
-from models.errors import Unauthenticated
+from ingress import api_keys, revoked
+from ingress.tokens import USER, Principal, verify
+from models.accounts.superusers import NO_SUPERUSER
+from models.errors import Forbidden, Unauthenticated
 
 View = TypeVar("View", bound=Callable[..., Any])
+Check = Callable[[], None]
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
+LIBRARY_ROUTES = ("/openapi/", "/static/")  # the documentation's own pages, which hold no data
+MISSING = "Send the token as Authorization: Bearer …"
 
 
 def public(view: View) -> View:
     """Anybody may call it."""
-    return _declared(view, "public")
+    return _declared("public")(view)
 
 
 def signed(view: View) -> View:
     """The route itself verifies a signature over the raw body."""
-    return _declared(view, "signed")
+    return _declared("signed")(view)
 
 
-def visitor(view: View) -> View:
-    """A bearer token is required."""
-
-    @wraps(view)
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        g.principal = _bearer()
-        if g.principal is None:
-            raise Unauthenticated("Send the token as Authorization: Bearer …")
-        return view(*args, **kwargs)
-
-    return _declared(cast(View, checked), "visitor")
+def anyone(scope: str) -> Callable[[View], View]:
+    """A bearer token is used when there is one, an API key if it has the scope; a bad one is refused."""
+    return _declared("anyone", lambda: check_scope(caller(), scope))
 
 
-def anyone(view: View) -> View:
-    """A bearer token is used when there is one; a bad one is refused."""
+def bearer(scope: str) -> Callable[[View], View]:
+    """A bearer token is required: a visitor's, a user's, or an API key with the scope."""
 
-    @wraps(view)
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        g.principal = _bearer()
-        return view(*args, **kwargs)
+    def check_bearer() -> None:
+        _check_present()
+        check_scope(caller(), scope)
 
-    return _declared(cast(View, checked), "anyone")
+    return _declared("bearer", check_bearer)
+
+
+def user(view: View) -> View:
+    """The access token of a user who is signed in is required."""
+    return _declared("user", _check_user)(view)
+
+
+def superuser(view: View) -> View:
+    """The access token of a superuser is required."""
+
+    return _declared("superuser", _check_superuser)(view)
 
 
 def principal() -> Principal:
-    """The one who calls a route declared `visitor`."""
+    """The one who calls a route that requires a token."""
     return cast(Principal, g.principal)
 
 
@@ -59,9 +68,50 @@ def caller() -> Principal | None:
     return cast("Principal | None", g.principal)
 
 
-def _declared(view: View, name: str) -> View:
-    view.auth = name  # type: ignore[attr-defined]  # read by the architecture test
-    return view
+def check() -> None:
+    """Before every request: is this caller one who may call the route? Raises Unauthenticated, Forbidden.
+
+    OPTIONS is Flask's own answer, and a browser's preflight carries no token (Fetch, 4.8). A route that does not say
+    who may call it is an error for everybody.
+    """
+    if request.method == "OPTIONS" or request.url_rule is None or request.url_rule.rule.startswith(LIBRARY_ROUTES):
+        return
+    view: Any = current_app.view_functions[request.url_rule.endpoint]
+    if view.check_auth is not None:
+        g.principal = _bearer()
+        view.check_auth()
+
+
+def _declared(name: str, check_route: Check | None = None) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        view.auth = name  # type: ignore[attr-defined]  # read by the architecture test
+        view.check_auth = check_route  # type: ignore[attr-defined]  # read by `check`
+        return view
+
+    return decorate
+
+
+def _check_present() -> None:
+    if g.principal is None:
+        raise Unauthenticated(MISSING)
+
+
+def check_scope(known: Principal | None, scope: str) -> None:
+    """Raises Forbidden for an API key that lacks the scope."""
+    if known is not None and not known.has(scope):
+        raise Forbidden(f"This API key lacks the scope {scope}.")
+
+
+def _check_user() -> None:
+    _check_present()
+    if principal().kind != USER or principal().scopes is not None:
+        raise Forbidden("Only a user who is signed in may do this.")
+
+
+def _check_superuser() -> None:
+    _check_user()
+    if not principal().is_superuser:
+        raise Forbidden(NO_SUPERUSER)
 
 
 def _bearer() -> Principal | None:
@@ -69,5 +119,14 @@ def _bearer() -> Principal | None:
     if not scheme:
         return None
     if scheme.lower() != "bearer":
-        raise Unauthenticated("Send the token as Authorization: Bearer …")
-    return verify(token.strip())
+        raise Unauthenticated(MISSING)
+    return authenticated(token.strip())
+
+
+def authenticated(token: str) -> Principal:
+    """Whose token it is, now. Raises Unauthenticated, DatabaseAway."""
+    if api_keys.is_one(token):
+        return api_keys.verify(token)
+    known = verify(token)
+    revoked.check(known)
+    return known

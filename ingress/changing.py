@@ -1,42 +1,70 @@
-"""What visitors change directly: they open, read, hand off and close conversations."""
+"""What visitors and users change directly: they open, read, hand off and close conversations."""
 
 from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
+from ingress import access
 from ingress.database import in_database
 from ingress.schemas import Visit
-from models import contacts, conversations, messages
+from models import contacts, conversations, messages, opening
 from models.conversations import CLOSED, WAITING
-from models.errors import Invalid, RedisAway
+from models.errors import Conflict, Invalid, RedisAway
 from models.settings import settings
 from models.store import session
 
 log = logging.getLogger(__name__)
+TAKEN_OVER = "This conversation is a user's by now. Sign in, or open another one."
 _IDS = uuid.UUID("2f6b1b5e-6ce5-5b5c-9df0-4b1f6f7a9e21")
 
 
 def open_conversation(visit: Visit, once: str | None = None) -> dict[str, Any]:
-    """A new conversation with a new contact. The same `once` (a digest) gives the same ids again."""
+    """A visitor's new conversation, with a new contact. The same `once` (a digest) gives the same ids again.
+
+    Raises Conflict when a user has taken it over since: a fresh token would open what is theirs.
+    """
     said = {name: getattr(visit, name) for name in ("name", "email", "phone")}
     for name in settings().contact_required:
         if not said[name]:
             raise Invalid(name, "is required")
-    contact_id = str(uuid.uuid5(_IDS, "contact" + once) if once else uuid.uuid4())
-    conversation_id = str(uuid.uuid5(_IDS, "conversation" + once) if once else uuid.uuid4())
+    contact_id, conversation_id = _new_id("contact", once), _new_id("conversation", once)
 
     def write() -> dict[str, Any]:
         with session() as opened:
             contacts.open_visitor(opened, contact_id, said)
             conversations.open_new(opened, conversation_id, contact_id, "web", visit.metadata)
-            return conversations.shown(conversations.get(opened, conversation_id))
+            row = conversations.get(opened, conversation_id)
+            if not conversations.is_owner(row, contact_id):
+                raise Conflict(TAKEN_OVER)
+            return conversations.shown(row)
 
     return in_database(write)
+
+
+def open_for_user(user_id: str, metadata: dict[str, Any], once: str | None = None) -> dict[str, Any]:
+    """A user's new conversation; `once` as above. Raises Conflict when too many of theirs are open."""
+    conversation_id = _new_id("conversation", once)
+
+    def write() -> tuple[dict[str, Any], Sequence[str]]:
+        with session() as opened:
+            row, deleted = opening.open_for_user(opened, conversation_id, user_id, "web", metadata)
+            return conversations.shown(row), deleted
+
+    shown, deleted = in_database(write)
+    access.remember(conversation_id, user_id)
+    access.forget(deleted)
+    _tell(web.state(shown))
+    return shown
+
+
+def _new_id(what: str, once: str | None) -> str:
+    return str(uuid.uuid5(_IDS, what + once) if once else uuid.uuid4())
 
 
 def mark_read(conversation_id: str, up_to: str | None) -> None:
@@ -53,7 +81,7 @@ def mark_read(conversation_id: str, up_to: str | None) -> None:
 
     marked = in_database(write)
     if marked:
-        _tell(web.read(conversation_id, marked))
+        _tell([web.read(conversation_id, marked)])
 
 
 def hand_off(conversation_id: str) -> dict[str, Any]:
@@ -76,9 +104,9 @@ def _move(conversation_id: str, state: str) -> dict[str, Any]:
     return moved
 
 
-def _tell(event: Publication) -> None:
+def _tell(events: Sequence[Publication]) -> None:
     """The change is stored, so the call has succeeded; those who cannot be told now read it when they come back."""
     try:
-        publish([event])
+        publish(events)
     except RedisAway:
-        log.warning("%s was stored and not told: Redis is away", event.key)
+        log.warning("%s was stored and not told: Redis is away", events[0].key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any, ParamSpec, TypeVar, cast
 
 from gevent import get_hub
@@ -15,10 +16,13 @@ T = TypeVar("T")
 
 
 def in_database(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of a call that uses `session()` or `reading()`; a locked file stalls nobody else."""
+    """The result of a call that uses `session()` or `reading()`; a locked file stalls nobody else.
+
+    The call still knows the request it is for.
+    """
     if not (is_sqlite() and is_module_patched("socket")):
         return call(*args, **kwargs)
-    result, error = get_hub().threadpool.apply(_caught, (call, args, kwargs))
+    result, error = get_hub().threadpool.apply(copy_context().run, (_caught, call, args, kwargs))
     if error is not None:
         raise error
     return cast(T, result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from models.settings import settings
@@ -27,7 +28,10 @@ control_socket_disable = True  # it would be written to the home folder, shared 
 
 
 def post_worker_init(worker: Any) -> None:
-    """Sockets and event streams are told to come back as soon as the worker is asked to stop."""
+    """LOG_LEVEL is for what we say. Sockets and streams are told to come back as soon as the worker is asked to stop."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for room in ("models", "channels", "workers", "ingress", "auth"):
+        logging.getLogger(room).setLevel(settings().log_level)
     from ingress.sse import close_all  # noqa: PLC0415 - imported in the worker, behind gevent's patching
 
     worker.wsgi.wsgi_app.close_when(lambda: not worker.alive, also=close_all)

@@ -48,7 +48,10 @@ def of_error(error: SwitchboardError) -> Response:
 
 def of_validation(error: ValidationError) -> Response:
     """422 with each field and the reason, never the input (a password may be in it)."""
-    faults = [{"field": ".".join(map(str, e["loc"])) or "body", "reason": e["msg"]} for e in error.errors()]
+    faults = [
+        {"field": ".".join(map(str, e["loc"])) or "body", "reason": e["msg"].removeprefix("Value error, ")}
+        for e in error.errors()
+    ]
     detail = "; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)
     return problem(422, "Invalid input", detail, errors=faults)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
+from ingress.access import check_readable
 from ingress.database import in_database
-from ingress.tokens import Principal
-from models import conversations, ledger, messages, trail
+from ingress.schemas import Listing
+from ingress.tokens import USER, Principal
+from models import conversations, ledger, listing, messages, trail
+from models.accounts.roles import OPERATE
 from models.clock import rfc3339
 from models.conversations import Conversation
 from models.envelopes import Entry
@@ -14,20 +19,8 @@ from models.errors import Invalid, NotFound
 from models.messages import Message
 from models.store import reading
 
-UNKNOWN = "There is no such conversation."
-
-
-def own(principal: Principal, conversation_id: str) -> None:
-    """Raises NotFound unless the conversation is the principal's. The token's own one needs no look-up."""
-    if principal.conversation_id == conversation_id:
-        return
-    in_database(_own, principal, conversation_id)
-
-
-def _own(principal: Principal, conversation_id: str) -> None:
-    with reading() as opened:
-        if conversations.get(opened, conversation_id).contact_id != principal.id:
-            raise NotFound(UNKNOWN)
+NO_CURSOR = "is not a cursor of this list"
+_CURSOR = re.compile(r"([0-9]{1,18}):([0-9a-f-]{1,36})")
 
 
 def conversation(principal: Principal, conversation_id: str) -> dict[str, Any]:
@@ -36,8 +29,7 @@ def conversation(principal: Principal, conversation_id: str) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         with reading() as opened:
             found = conversations.get(opened, conversation_id)
-            if found.contact_id != principal.id:
-                raise NotFound(UNKNOWN)
+            check_readable(principal, found)
             return _shown(opened, found)
 
     return in_database(read)
@@ -47,17 +39,34 @@ def _shown(opened: Any, found: Conversation) -> dict[str, Any]:
     return conversations.shown(found, messages.unread(opened, found.id, found.read_to))
 
 
-def own_conversations(principal: Principal, after: str | None, limit: int) -> dict[str, Any]:
-    """The principal's conversations, newest first."""
+def listed(principal: Principal, query: Listing) -> dict[str, Any]:
+    """The principal's conversations, an operator's all, newest first; `next` is the cursor behind the last one."""
+    wanted, before = _wanted(principal, query), _place(query.after)
 
     def read() -> dict[str, Any]:
         with reading() as opened:
-            rows = conversations.of_contact(opened, principal.id, _number(after), limit + 1)
-            items = [_shown(opened, row) for row in rows[:limit]]
-            more = str(rows[limit - 1].created_at) if len(rows) > limit else None
-            return {"items": items, "next": more}
+            rows = listing.page(opened, wanted, before, query.limit + 1)
+            items = [_shown(opened, row) for row in rows[: query.limit]]
+        last = rows[query.limit - 1] if len(rows) > query.limit else None
+        return {"items": items, "next": f"{last.created_at}:{last.id}" if last else None}
 
     return in_database(read)
+
+
+def _wanted(principal: Principal, query: Listing) -> listing.Wanted:
+    found = listing.Wanted(state=query.state, words=query.q)
+    if principal.may(OPERATE):
+        return found
+    return replace(found, **{"user_id" if principal.kind == USER else "contact_id": principal.id})
+
+
+def _place(cursor: str | None) -> tuple[int, str] | None:
+    if cursor is None:
+        return None
+    parts = _CURSOR.fullmatch(cursor)
+    if parts is None:
+        raise Invalid("after", NO_CURSOR)
+    return int(parts[1]), parts[2]
 
 
 def page(conversation_id: str, after: str | None, limit: int) -> dict[str, Any]:
@@ -76,7 +85,7 @@ def _number(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     if not cursor.isdecimal() or len(cursor) > 18:
-        raise Invalid("after", "is not a cursor of this list")
+        raise Invalid("after", NO_CURSOR)
     return int(cursor)
 
 
@@ -88,7 +97,7 @@ def message(conversation_id: str, message_id: str) -> dict[str, Any]:
         waiting = ledger.find(conversation_id, message_id)
         if waiting is None or waiting.envelope.conversation_id != conversation_id:
             raise
-        return _accepted(waiting)
+        return _accepted(waiting, in_database(_user_of, conversation_id))
 
 
 def _stored(conversation_id: str, message_id: str) -> Message:
@@ -96,12 +105,17 @@ def _stored(conversation_id: str, message_id: str) -> Message:
         return messages.get(opened, conversation_id, message_id)
 
 
-def _accepted(entry: Entry) -> dict[str, Any]:
+def _user_of(conversation_id: str) -> str | None:
+    with reading() as opened:
+        return conversations.get(opened, conversation_id).user_id
+
+
+def _accepted(entry: Entry, user_id: str | None) -> dict[str, Any]:
     envelope = entry.envelope
     return {
         "id": envelope.id,
         "conversation_id": envelope.conversation_id,
-        "author": {"kind": "contact", "name": None},
+        "author": {"kind": "user" if envelope.sender == user_id else "contact", "name": None},
         "content": envelope.content,
         "channel": envelope.channel,
         "parent_id": envelope.parent_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from channels import web
 from ingress import reading
 from ingress.sse import encode
+from ingress.tokens import Principal
 from ingress.waiting import Waiter, waiting
 from models.errors import Unavailable
 from models.ledger import Accepted
@@ -17,18 +19,22 @@ Outcome = tuple[dict[str, Any], dict[str, Any] | None]
 ENDS = {"waiting", "human", "closed"}
 
 
-def wait(conversation_id: str, accept: Callable[[], Accepted], seconds: float) -> tuple[Accepted, Outcome | None]:
+def wait(
+    asking: Principal | None, conversation_id: str, accept: Callable[[], Accepted], seconds: float
+) -> tuple[Accepted, Outcome | None]:
     """Accepts, and waits for the outcome: subscribed first, then a look in the database, then waiting.
 
-    Returns the message and its reply, or None when time ran out.
+    Returns the message and its reply, or None when time ran out, or the token of who is asking was revoked.
     """
     if seconds <= 0:
         return accept(), None
-    with waiting(web.topic_of(conversation_id)) as waiter:
+    with waiting(web.topic_of(conversation_id), asking) as waiter:
         accepted = accept()
         if accepted.known and (done := _done(accepted.id)):
             return accepted, done
         event = waiter.first(lambda event: ends(event, accepted.id), seconds)
+        if waiter.revoked:
+            return accepted, None
         return accepted, _done(accepted.id) or (_told(event) if event else None)
 
 
@@ -52,11 +58,15 @@ def ends(event: dict[str, Any], message_id: str) -> bool:
 
 
 def stream(
-    conversation_id: str, accept: Callable[[], Accepted], seconds: float, first: dict[str, Any]
+    asking: Principal, conversation_id: str, accept: Callable[[], Accepted], seconds: float, first: dict[str, Any]
 ) -> Iterator[bytes]:
-    """Accepts before the first byte is sent (so that errors keep their status), then gives the events of one answer."""
+    """Accepts before the first byte is sent (so that errors keep their status), then gives the events of one answer.
+
+    It ends when the token of who is asking is revoked, or expires.
+    """
+    seconds = min(seconds, asking.expires - time.time())
     with ExitStack() as listening:
-        waiter = listening.enter_context(waiting(web.topic_of(conversation_id)))
+        waiter = listening.enter_context(waiting(web.topic_of(conversation_id), asking))
         accepted = accept()
         return _events(listening.pop_all(), waiter, accepted, {"message_id": accepted.id, **first}, seconds)
 
@@ -73,4 +83,5 @@ def _events(
             yield encode(event["type"], event)
             if ends(event, accepted.id):
                 return
-        yield encode("timeout", {"type": "timeout", "message_id": accepted.id})
+        if not waiter.revoked:
+            yield encode("timeout", {"type": "timeout", "message_id": accepted.id})

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ingress import bodies, changing, reading
+from ingress import access, bodies, changing
 from ingress.accepting import Draft, accept_message
 from ingress.schemas import Id, NewMessage, ReadMark
 from ingress.sockets import Methods
@@ -39,7 +39,7 @@ def methods() -> Methods:
 def send(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     """Accepts a message. Returns {message_id}."""
     said = _checked(Send, params)
-    reading.own(principal, said.conversation_id)
+    access.own(principal, said.conversation_id)
     draft = Draft(said.content, said.parent_id, said.metadata)
     return {"message_id": accept_message(principal, said.conversation_id, draft, said.client_message_id).id}
 
@@ -47,7 +47,7 @@ def send(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
 def read(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     """Moves the read mark."""
     said = _checked(Read, params)
-    reading.own(principal, said.conversation_id)
+    access.own(principal, said.conversation_id)
     changing.mark_read(said.conversation_id, said.up_to)
     return {}
 

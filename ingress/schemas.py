@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from models.texts import storable
 
 Content = Annotated[str, Field(min_length=1, max_length=16_000, description="1 to 16,000 characters")]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -18,6 +20,12 @@ def _small(metadata: dict[str, Any]) -> dict[str, Any]:
     if len(json.dumps(metadata).encode()) > METADATA_MAX:
         raise ValueError(f"is longer than {METADATA_MAX} bytes of JSON")
     return metadata
+
+
+def _storable(text: str) -> str:
+    if not storable(text):
+        raise ValueError("may not contain NUL or lone surrogates")
+    return text
 
 
 Metadata = Annotated[dict[str, Any], AfterValidator(_small), Field(default_factory=dict)]
@@ -96,6 +104,15 @@ class Page(BaseModel):
 
     limit: int = Field(50, ge=1, le=200)
     after: str | None = Field(None, max_length=64)
+
+
+class Listing(Page):
+    """Which conversations."""
+
+    state: Literal["agent", "waiting", "human", "closed"] | None = None
+    q: Annotated[str, Field(max_length=200), AfterValidator(_storable)] | None = Field(
+        None, description="Words in the subject, or in the name or address of the person"
+    )
 
 
 class Inbound(Strict):

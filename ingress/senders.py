@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from ingress.database import in_database
-from models import conversations
+from models import conversations, listing
 from models.errors import DatabaseAway, NotFound, RedisAway
 from models.store import REDIS_ERRORS, reading, redis
 
@@ -37,7 +37,7 @@ def _found(contact_id: str) -> str | None:
 
 def _newest(contact_id: str) -> str | None:
     with reading() as opened:
-        return conversations.newest_joinable(opened, contact_id)
+        return listing.newest_joinable(opened, contact_id)
 
 
 def _check_owner(contact_id: str, conversation_id: str) -> None:

@@ -19,7 +19,7 @@ class Problem(BaseModel):
 
 
 PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
-    str(status): Problem for status in (400, 401, 404, 409, 413, 415, 422, 429, 500, 503)
+    str(status): Problem for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
 }
 
 
@@ -29,7 +29,8 @@ class Conversation(BaseModel):
     id: str
     state: Literal["agent", "waiting", "human", "closed"]
     channel: str
-    contact: str
+    contact: str | None
+    user: str | None
     operator: str | None
     subject: str | None
     metadata: dict[str, Any]
@@ -64,10 +65,10 @@ class Message(BaseModel):
 
 
 class Opened(BaseModel):
-    """A new conversation and the token that opens it."""
+    """A new conversation, and the token that opens it to a visitor; a user needs none."""
 
     conversation: Conversation
-    token: str
+    token: str | None = None
 
 
 class Conversations(BaseModel):

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -17,6 +18,8 @@ from channels.relay.events import Event, Position
 from channels.relay.history import since
 from channels.relay.mailbox import Lost, Mailbox
 from channels.relay.subscriber import subscriber
+from ingress.tokens import Principal
+from ingress.watching import watch
 
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -35,15 +38,26 @@ def encode(kind: str, data: Mapping[str, Any], event_id: str = "") -> bytes:
 
 
 def event_stream(
-    topic: str, last_event_id: str | None = None, sock: Any = None, ping_every: float = PING_EVERY
+    topic: str,
+    last_event_id: str | None = None,
+    sock: Any = None,
+    ping_every: float = PING_EVERY,
+    principal: Principal | None = None,
 ) -> EventStream:
     """The topic's events from behind `Last-Event-ID`, else from now on; for `event_response`.
 
     What cannot be told any more is `event: lost`, whose id is where the stream goes on. A reader that lets 1 MiB wait
     is cut off: `sock` (`environ["gunicorn.socket"]`) is how, since a write that waits for it wakes by nothing else.
-    Raises RedisAway before the first byte.
+    It ends when the token of its `principal` is revoked, or expires. Raises RedisAway before the first byte.
     """
-    return EventStream(topic, Position.parse(last_event_id or ""), bool(last_event_id), sock, ping_every)
+    stream = EventStream(topic, Position.parse(last_event_id or ""), bool(last_event_id), sock, ping_every)
+    stream.principal = principal
+    try:
+        watch().enter(stream)
+    except Exception:
+        stream.close()
+        raise
+    return stream
 
 
 def event_response(events: Iterable[bytes]) -> Response:
@@ -64,6 +78,7 @@ class EventStream:
         self._topic = topic
         self._ping_every = ping_every
         self._sock = sock
+        self.principal: Principal | None = None
         self._stopping = threading.Event()
         self._mailbox = Mailbox(self._cut)
         self._sent = subscriber().subscribe(topic, self._mailbox)
@@ -90,8 +105,9 @@ class EventStream:
         yield from self._first or [b": open\n\n"]
         self._first.clear()
         while not self._stopping.is_set():
-            found = self._mailbox.take(self._ping_every)
-            if self._stopping.is_set() or self._mailbox.overflowed:
+            left = self._valid_for()
+            found = self._mailbox.take(min(self._ping_every, left))
+            if self._stopping.is_set() or self._mailbox.overflowed or self._valid_for() <= 0:
                 return
             if found is None:
                 yield _PING
@@ -99,6 +115,10 @@ class EventStream:
                 yield from self._resume(self._sent)
             elif self._is_news(found):
                 yield found.encoded(_event)
+
+    def _valid_for(self) -> float:
+        """Seconds until the token expires; whoever has a fresh one comes back with it."""
+        return self.principal.expires - time.time() if self.principal else float("inf")
 
     def _is_news(self, event: Event) -> bool:
         """False for what the history has told before."""
@@ -114,8 +134,14 @@ class EventStream:
         self._stopping.set()
         self._mailbox.lost()
 
+    def revoke(self, *, outdated: bool) -> None:
+        """Ends, since the token is void; the client comes back and is refused, or has a fresh one."""
+        del outdated
+        self.stop()
+
     def close(self) -> None:
         """Stops listening."""
+        watch().leave(self)
         subscriber().unsubscribe(self._topic, self._mailbox)
 
     def _cut(self) -> None:

@@ -4,50 +4,78 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import jwt
 
+from models.accounts.revocations import ACCESS_LIFETIME, VISITOR_LIFETIME
 from models.errors import Unauthenticated
 from models.settings import settings
 
 ISSUER = "switchboard"
 AUDIENCE = "switchboard"
-VISITOR = "visitor"
-VISITOR_LIFETIME = 30 * 24 * 3600
+VISITOR, USER = "visitor", "user"
+ACCESS = "access"
 REFUSED = "The token is not valid or has expired."
 _CLAIMS = ["exp", "iat", "iss", "aud", "sub", "jti"]
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is asking: a visitor (`id` is the contact's) with the one conversation the token opens."""
+    """Who is asking.
+
+    A visitor: `id` is the contact's, `conversation_id` the one conversation the token opens. A user: `id` is the
+    user's, with the device session and rights of the access token; or with the `scopes` of an API key.
+    """
 
     kind: str
     id: str
-    conversation_id: str
-    expires: int  # Unix seconds
+    expires: float  # Unix seconds
+    conversation_id: str = ""
+    session_id: str = ""
+    generation: int = 0
+    is_superuser: bool = False
+    permissions: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None  # None: no API key, so everything
+
+    def may(self, permission: str) -> bool:
+        """Whether a role permits it. Superusers may everything; an API key acts for its user, never with such rights."""
+        return self.scopes is None and (self.is_superuser or permission in self.permissions)
+
+    def has(self, scope: str) -> bool:
+        """Whether an API key's scopes allow it; people are not limited by scopes."""
+        return self.scopes is None or scope in self.scopes
 
 
 def visitor_token(contact_id: str, conversation_id: str) -> str:
     """A token for one visitor and one conversation, good for 30 days."""
+    return _signed(VISITOR, contact_id, VISITOR_LIFETIME, conversation=conversation_id)
+
+
+def access_token(
+    user_id: str, session_id: str, generation: int, *, is_superuser: bool, permissions: Sequence[str]
+) -> str:
+    """A token for one user on one device, good for 25 minutes."""
+    rights = {"superuser": is_superuser, "permissions": list(permissions)}
+    return _signed(ACCESS, user_id, ACCESS_LIFETIME, session=session_id, generation=generation, **rights)
+
+
+def _signed(kind: str, subject: str, lifetime: int, **more: Any) -> str:
     kid, key = next(iter(settings().signing_keys.items()))
     now = int(time.time())
-    claims = {
-        "iss": ISSUER,
-        "aud": AUDIENCE,
-        "sub": contact_id,
-        "conversation": conversation_id,
-        "iat": now,
-        "exp": now + VISITOR_LIFETIME,
-        "jti": str(uuid.uuid4()),
-    }
-    return jwt.encode(claims, key, algorithm="HS256", headers={"kid": kid, "typ": VISITOR})
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + lifetime}
+    claims |= {"jti": str(uuid.uuid4()), **more}
+    return jwt.encode(claims, key, algorithm="HS256", headers={"kid": kid, "typ": kind})
 
 
 def verify(token: str) -> Principal:
-    """The principal of a token. Raises Unauthenticated for every fault, without saying which."""
+    """The principal of a token. Raises Unauthenticated for every fault, without saying which.
+
+    Whether it has been revoked is another question: see ingress.revoked.
+    """
     principal = _verified(token, settings().secret_key)
     if principal.expires <= time.time():
         raise Unauthenticated(REFUSED)
@@ -63,8 +91,25 @@ def _verified(token: str, keys: tuple[str, ...]) -> Principal:
         claims = jwt.decode(
             token, key, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER, options={"require": _CLAIMS}
         )
-        if header.get("typ") != VISITOR:
-            raise Unauthenticated(REFUSED)
-        return Principal(VISITOR, claims["sub"], claims["conversation"], claims["exp"])
+        return _PRINCIPALS[header["typ"]](claims)
     except (jwt.PyJWTError, KeyError, TypeError, ValueError):
         raise Unauthenticated(REFUSED) from None
+
+
+def _visitor(claims: dict[str, Any]) -> Principal:
+    return Principal(VISITOR, claims["sub"], claims["exp"], conversation_id=claims["conversation"])
+
+
+def _user(claims: dict[str, Any]) -> Principal:
+    return Principal(
+        USER,
+        claims["sub"],
+        claims["exp"],
+        session_id=claims["session"],
+        generation=claims["generation"],
+        is_superuser=claims["superuser"],
+        permissions=frozenset(claims["permissions"]),
+    )
+
+
+_PRINCIPALS = {VISITOR: _visitor, ACCESS: _user}

@@ -10,6 +10,9 @@ from typing import Any
 from channels.relay.events import Event
 from channels.relay.mailbox import Lost, Mailbox
 from channels.relay.subscriber import subscriber
+from ingress.tokens import REFUSED, Principal
+from ingress.watching import watch
+from models.errors import Unauthenticated
 
 Predicate = Callable[[dict[str, Any]], bool]
 
@@ -17,18 +20,23 @@ Predicate = Callable[[dict[str, Any]], bool]
 class Waiter:
     """What happened on the topic since `waiting` was entered, in order. The events are shared: read, never change them.
 
-    `lost` is True once something was missed: only the database knows now.
+    `lost` is True once something was missed: only the database knows now. `revoked` is True once the token of its
+    `principal`, if it has one, is void: nothing more may be told.
     """
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, principal: Principal | None) -> None:
         self._mailbox = mailbox
+        self.principal = principal
         self.lost = False
+        self.revoked = False
 
     def events(self, timeout: float) -> Iterator[dict[str, Any]]:
-        """The events until `timeout` seconds have passed, or until something was lost."""
+        """The events until `timeout` seconds have passed, something was lost, or the token was revoked."""
         deadline = time.monotonic() + timeout
         while not self.lost:
             found = self._mailbox.take(deadline - time.monotonic())
+            if self.revoked:
+                return
             if isinstance(found, Event):
                 yield found.data
             elif isinstance(found, Lost):
@@ -40,16 +48,27 @@ class Waiter:
         """The first event that fits, or None: the time (seconds) is over, or something was lost (see `lost`)."""
         return next((event for event in self.events(timeout) if predicate(event)), None)
 
+    def revoke(self, *, outdated: bool) -> None:
+        """Ends it, since the token is void; the client asks again and is refused, or has a fresh one."""
+        del outdated
+        self.revoked = True
+        self._mailbox.lost()
+
 
 @contextmanager
-def waiting(topic: str) -> Iterator[Waiter]:
+def waiting(topic: str, principal: Principal | None = None) -> Iterator[Waiter]:
     """Listens to the topic. Once inside, Redis has confirmed, so nothing that is published now is missed.
 
-    Raises RedisAway.
+    Raises RedisAway, and Unauthenticated when the token of the `principal` has just been revoked.
     """
     mailbox = Mailbox()
+    waiter = Waiter(mailbox, principal)
     subscriber().subscribe(topic, mailbox)
     try:
-        yield Waiter(mailbox)
+        watch().enter(waiter)
+        if waiter.revoked:
+            raise Unauthenticated(REFUSED)
+        yield waiter
     finally:
+        watch().leave(waiter)
         subscriber().unsubscribe(topic, mailbox)

@@ -8,13 +8,14 @@ from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
 
 from channels import web
-from ingress import changing, reading, replies, shapes
-from ingress.accepting import Draft, accept_message, count_by_address, digest, key_of
-from ingress.auth import BEARER, anyone, principal, visitor
+from ingress import access, changing, reading, replies, shapes
+from ingress.accepting import Draft, accept_message, count_opening, digest, key_of
+from ingress.auth import BEARER, anyone, bearer, caller, check_scope, principal
 from ingress.preferences import wait_seconds, wants_stream
-from ingress.schemas import ConversationPath, HandOffRequest, MessagePath, NewMessage, Page, ReadMark, Visit
+from ingress.schemas import ConversationPath, HandOffRequest, Listing, MessagePath, NewMessage, Page, ReadMark, Visit
 from ingress.sse import EventStream, event_response, event_stream
-from ingress.tokens import visitor_token
+from ingress.tokens import USER, visitor_token
+from models.accounts.api_keys import READ, WRITE
 from models.ledger import Accepted
 from models.settings import settings
 
@@ -22,42 +23,50 @@ api = APIBlueprint(
     "conversations",
     __name__,
     url_prefix="/api/conversations",
-    abp_tags=[Tag(name="Conversations", description="What a visitor does with a conversation")],
+    abp_tags=[Tag(name="Conversations", description="What a visitor or a user does with a conversation")],
     abp_responses=shapes.PROBLEMS,
 )
 
 
-@api.post("", summary="Open a conversation", responses={"201": shapes.Opened})
-@anyone
+@api.post("", summary="Open a conversation", responses={"201": shapes.Opened}, security=[{}, *BEARER])
+@anyone(WRITE)
 def open_conversation(body: Visit) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Opens a conversation. Without a bearer the answer has a visitor token, good for 30 days and this conversation."""
-    g.standings = count_by_address()
-    key = key_of()
-    once = digest(request.remote_addr, key, body.model_dump()) if key else None
-    opened = changing.open_conversation(body, once)
-    answer = {"conversation": opened, "token": visitor_token(opened["contact"], opened["id"])}
+    """Opens a conversation. Without a bearer the answer has a visitor token, good for 30 days and this conversation only.
+
+    A user's is the user's: it has no token, name and address are those of the profile, and a fourth open one is 409.
+    """
+    known, key = caller(), key_of()
+    g.standings = count_opening(known)
+    if known is not None and known.kind == USER:
+        once = digest(USER, known.id, key, body.model_dump()) if key else None
+        opened = changing.open_for_user(known.id, body.metadata, once)
+        answer: dict[str, Any] = {"conversation": opened}
+    else:
+        once = digest(request.remote_addr, key, body.model_dump()) if key else None
+        opened = changing.open_conversation(body, once)
+        answer = {"conversation": opened, "token": visitor_token(opened["contact"], opened["id"])}
     return answer, 201, {"Location": f"/api/conversations/{opened['id']}"}
 
 
-@api.get("", summary="My conversations", responses={"200": shapes.Conversations}, security=BEARER)
-@visitor
-def own_conversations(query: Page) -> dict[str, Any]:
-    """The caller's conversations, newest first."""
-    return reading.own_conversations(principal(), query.after, query.limit)
+@api.get("", summary="Conversations", responses={"200": shapes.Conversations}, security=BEARER)
+@bearer(READ)
+def conversations(query: Listing) -> dict[str, Any]:
+    """The caller's conversations, an operator's all, newest first; of one state, or with some words."""
+    return reading.listed(principal(), query)
 
 
 @api.get("/<conversation_id>", summary="One conversation", responses={"200": shapes.Conversation}, security=BEARER)
-@visitor
+@bearer(READ)
 def conversation(path: ConversationPath) -> dict[str, Any]:
     """The conversation, with its state and the number of unread messages."""
     return reading.conversation(principal(), path.conversation_id)
 
 
 @api.get("/<conversation_id>/messages", summary="Its messages", responses={"200": shapes.Messages}, security=BEARER)
-@visitor
+@bearer(READ)
 def messages(path: ConversationPath, query: Page) -> dict[str, Any]:
     """Messages in order, oldest first."""
-    reading.own(principal(), path.conversation_id)
+    access.readable(principal(), path.conversation_id)
     return reading.page(path.conversation_id, query.after, query.limit)
 
 
@@ -67,10 +76,10 @@ def messages(path: ConversationPath, query: Page) -> dict[str, Any]:
     responses={"200": shapes.Message},
     security=BEARER,
 )
-@visitor
+@bearer(READ)
 def message(path: MessagePath) -> dict[str, Any]:
     """The message; while it is only in the ledger its status is `accepted`."""
-    reading.own(principal(), path.conversation_id)
+    access.readable(principal(), path.conversation_id)
     return reading.message(path.conversation_id, path.message_id)
 
 
@@ -80,10 +89,10 @@ def message(path: MessagePath) -> dict[str, Any]:
     responses={"200": shapes.Trace},
     security=BEARER,
 )
-@visitor
+@bearer(READ)
 def trace(path: MessagePath) -> dict[str, Any]:
     """Each step with its time and try."""
-    reading.own(principal(), path.conversation_id)
+    access.readable(principal(), path.conversation_id)
     return {"steps": reading.trace(path.conversation_id, path.message_id)}
 
 
@@ -93,11 +102,11 @@ def trace(path: MessagePath) -> dict[str, Any]:
     responses={"200": shapes.Answered, "202": shapes.Accepted},
     security=BEARER,
 )
-@visitor
+@bearer(WRITE)
 def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
     """202 at once, 200 with the reply for `Prefer: wait=N`, or a stream for `Accept: text/event-stream`."""
     conversation_id = path.conversation_id
-    reading.own(principal(), conversation_id)
+    access.own(principal(), conversation_id)
     draft = Draft(body.content, body.parent_id, body.metadata)
     key = key_of(body.client_message_id)
 
@@ -107,9 +116,10 @@ def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str
         return accepted
 
     if wants_stream():
-        seconds = wait_seconds(settings().agent_timeout)
-        return event_response(replies.stream(conversation_id, accept, seconds, {"conversation_id": conversation_id}))
-    accepted, outcome = replies.wait(conversation_id, accept, wait_seconds())
+        check_scope(principal(), READ)
+        seconds, first = wait_seconds(settings().agent_timeout), {"conversation_id": conversation_id}
+        return event_response(replies.stream(principal(), conversation_id, accept, seconds, first))
+    accepted, outcome = replies.wait(principal(), conversation_id, accept, wait_seconds())
     location = {"Location": f"/api/conversations/{conversation_id}/messages/{accepted.id}"}
     if outcome is None:
         return {"message_id": accepted.id}, 202, location
@@ -117,10 +127,10 @@ def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str
 
 
 @api.put("/<conversation_id>/read", summary="Mark as read", responses={"204": None}, security=BEARER)
-@visitor
+@bearer(WRITE)
 def read(path: ConversationPath, body: ReadMark) -> tuple[str, int]:
     """Moves the read mark up to a message; it never goes back."""
-    reading.own(principal(), path.conversation_id)
+    access.own(principal(), path.conversation_id)
     changing.mark_read(path.conversation_id, body.up_to)
     return "", 204
 
@@ -128,29 +138,30 @@ def read(path: ConversationPath, body: ReadMark) -> tuple[str, int]:
 @api.post(
     "/<conversation_id>/handoff", summary="Ask for a person", responses={"200": shapes.Conversation}, security=BEARER
 )
-@visitor
+@bearer(WRITE)
 def handoff(path: ConversationPath, body: HandOffRequest) -> dict[str, Any]:
     """The agent stops answering and the conversation waits for a person."""
-    reading.own(principal(), path.conversation_id)
+    access.own(principal(), path.conversation_id)
     return changing.hand_off(path.conversation_id)
 
 
 @api.post("/<conversation_id>/close", summary="Close it", responses={"200": shapes.Conversation}, security=BEARER)
-@visitor
+@bearer(WRITE)
 def close(path: ConversationPath) -> dict[str, Any]:
     """Ends the conversation."""
-    reading.own(principal(), path.conversation_id)
+    access.own(principal(), path.conversation_id)
     return changing.close(path.conversation_id)
 
 
 @api.get("/<conversation_id>/events", summary="Follow it (SSE)", security=BEARER)
-@visitor
+@bearer(READ)
 def events(path: ConversationPath) -> Response:
     """Server-sent events; `Last-Event-ID` resumes, and a gap that cannot be filled is `event: lost`."""
-    reading.own(principal(), path.conversation_id)
+    access.readable(principal(), path.conversation_id)
     return event_response(_follow(path.conversation_id))
 
 
 def _follow(conversation_id: str) -> EventStream:
     resume = request.headers.get("Last-Event-ID")
-    return event_stream(web.topic_of(conversation_id), resume, request.environ.get("gunicorn.socket"))
+    sock = request.environ.get("gunicorn.socket")
+    return event_stream(web.topic_of(conversation_id), resume, sock, principal=principal())

@@ -39,7 +39,7 @@ STEPS = (
 @public
 def index() -> dict[str, Any]:
     """What this is and where things are."""
-    links = {"chat": "/chat", "docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json"}
+    links = {"chat": "/chat", "signin": "/signin", "docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json"}
     return {"name": "Switchboard", "version": VERSION, "links": links | {"health": "/health", "metrics": "/metrics"}}
 
 

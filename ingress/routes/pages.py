@@ -13,6 +13,17 @@ from models.settings import settings
 FOLDER = Path(__file__).resolve().parents[1] / "pages"
 SERVED = {".css", ".js", ".svg"}
 MINUTE = 60  # seconds
+SHARED = (
+    "account",
+    "api",
+    "dom",
+    "remote",
+    "shelf",
+    "storage",
+    "times",
+)  # modules that the sign-in page shares with the chat
+OWN = {path.stem for path in (FOLDER / "signin").glob("*.js")} - {"main"}
+SIGNIN_MODULES = (*SHARED, *(f"signin/{name}" for name in sorted(OWN)))  # fetched at once, beside main.js
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -32,6 +43,13 @@ def chat() -> Response:
         handoff_minutes=ceil(settings().handoff_timeout / MINUTE),
     )
     return _guarded(make_response(page))
+
+
+@blueprint.get("/signin")
+@public
+def signin() -> Response:
+    """Signing in, making an account, and what a user does with their own."""
+    return _guarded(make_response(render_template("signin.html", modules=SIGNIN_MODULES)))
 
 
 @blueprint.get("/pages/<path:name>")

@@ -50,7 +50,7 @@ def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
     def accept() -> Accepted:
         return take(envelope, (limit,), idempotency)
 
-    accepted, outcome = replies.wait(envelope.conversation_id, accept, wait_seconds())
+    accepted, outcome = replies.wait(None, envelope.conversation_id, accept, wait_seconds())
     answer = {"message_id": accepted.id, "conversation_id": envelope.conversation_id}
     return (answer | {"reply": outcome[1]}, 200) if outcome else (answer, 202)
 

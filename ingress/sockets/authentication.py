@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
 import jwt
 
+from channels import web
+from ingress import access
+from ingress.auth import authenticated
+from ingress.revoked import Outdated
 from ingress.sockets.protocol import BAD_REQUEST, INVALID_TOKEN, TOKEN_EXPIRED, Disconnect, Refused
-from ingress.tokens import Principal, verify
-from models.errors import Unauthenticated
-
-CONVERSATION = "conversation:"
+from ingress.tokens import VISITOR, Principal
+from models.accounts.api_keys import READ
+from models.errors import NotFound, Unauthenticated
+from models.texts import storable
 
 
 def identify(params: dict[str, Any]) -> Principal:
@@ -20,21 +25,40 @@ def identify(params: dict[str, Any]) -> Principal:
     if not isinstance(token, str):
         raise Disconnect(BAD_REQUEST)
     try:
-        return verify(token)
-    except Unauthenticated:
-        if _says_it_is_expired(token):
+        return authenticated(token)
+    except Unauthenticated as error:
+        if isinstance(error, Outdated) or _says_it_is_expired(token):
             raise Refused(TOKEN_EXPIRED) from None
         raise Disconnect(INVALID_TOKEN) from None
 
 
 def may_subscribe(principal: Principal, topic: str) -> bool:
-    """True for the principal's own topics. What is unknown and what is another's look the same."""
-    return topic == f"{CONVERSATION}{principal.conversation_id}"
+    """True for the principal's own topics, and an operator's conversations. What is unknown and what is another's look
+    the same. Raises Unavailable when nobody can tell.
+    """
+    if principal.kind == VISITOR:
+        return topic == web.topic_of(principal.conversation_id)
+    if not principal.has(READ):
+        return False
+    return topic == web.topic_of_user(principal.id) or _may_follow(principal, topic)
+
+
+def _may_follow(principal: Principal, topic: str) -> bool:
+    conversation_id = topic.removeprefix(web.topic_of(""))
+    if not conversation_id or conversation_id == topic or not storable(conversation_id):
+        return False
+    try:
+        access.readable(principal, conversation_id)
+    except NotFound:
+        return False
+    return True
 
 
 def lifetime(principal: Principal) -> dict[str, Any]:
     """The fields of a reply that tell when the token must have been refreshed."""
-    return {"expires": True, "ttl": max(1, principal.expires - int(time.time()))}
+    if math.isinf(principal.expires):  # an API key's
+        return {"expires": False}
+    return {"expires": True, "ttl": max(1, int(principal.expires - time.time()))}
 
 
 def _says_it_is_expired(token: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ingress import revoked
+from ingress.revoked import Outdated
 from ingress.sockets import frames
 from ingress.sockets.authentication import identify, lifetime, may_subscribe
 from ingress.sockets.protocol import (
@@ -12,6 +14,7 @@ from ingress.sockets.protocol import (
     BAD_REQUEST,
     DENIED,
     ERROR_INTERNAL,
+    EXPIRED,
     INVALID_TOKEN,
     LIMIT,
     NOT_AVAILABLE,
@@ -23,7 +26,8 @@ from ingress.sockets.protocol import (
 )
 from ingress.sockets.subscriptions import Subscription
 from ingress.tokens import Principal
-from models.errors import Unavailable
+from ingress.watching import watch
+from models.errors import Unauthenticated, Unavailable
 
 if TYPE_CHECKING:  # the two need each other only by name
     from ingress.sockets.connection import Connection
@@ -34,12 +38,24 @@ VERSION = "switchboard"
 def answer(connection: Connection, command: Command) -> None:
     """Does the command and sends its reply. Raises Disconnect."""
     try:
+        if command.method in {"subscribe", "rpc"}:
+            _check(connection)
         handler = _HANDLERS.get(command.method, _not_available)
         handler(connection, command)
     except Refused as refused:
         connection.send(frames.text(encode({"id": command.id, "error": refused.error})))
     except Unavailable:
         connection.send(frames.text(encode({"id": command.id, "error": Refused(ERROR_INTERNAL).error})))
+
+
+def _check(connection: Connection) -> None:
+    """A token that was revoked is refused here, too: the event that closes its sockets may still be on the way."""
+    try:
+        revoked.check(_principal(connection))
+    except Outdated:
+        raise Disconnect(EXPIRED) from None
+    except Unauthenticated:
+        raise Disconnect(INVALID_TOKEN) from None
 
 
 def _reply(connection: Connection, command: Command, result: dict[str, Any]) -> None:
@@ -50,16 +66,22 @@ def _connect(connection: Connection, command: Command) -> None:
     if connection.principal is not None:
         raise Disconnect(BAD_REQUEST)
     principal = connection.principal = identify(command.params)
+    watch().enter(connection)
     keeping = {"ping": max(1, round(connection.options.ping_every)), "pong": True}
     _reply(connection, command, {"client": connection.id, "version": VERSION, **lifetime(principal), **keeping})
 
 
 def _refresh(connection: Connection, command: Command) -> None:
     principal, before = identify(command.params), _principal(connection)
-    if (principal.kind, principal.id, principal.conversation_id) != (before.kind, before.id, before.conversation_id):
+    if _same(principal) != _same(before):
         raise Disconnect(INVALID_TOKEN)
     connection.principal = principal
     _reply(connection, command, {"client": connection.id, "version": VERSION, **lifetime(principal)})
+
+
+def _same(principal: Principal) -> tuple[str, ...]:
+    """What a refreshed token may not change."""
+    return principal.kind, principal.id, principal.conversation_id, principal.session_id
 
 
 def _subscribe(connection: Connection, command: Command) -> None:

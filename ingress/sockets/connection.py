@@ -13,11 +13,23 @@ from ingress.sockets import frames
 from ingress.sockets.clock import Clock
 from ingress.sockets.commands import answer
 from ingress.sockets.options import Options
-from ingress.sockets.protocol import BAD_REQUEST, EXPIRED, INTERNAL, NO_PONG, SLOW, STALE, TOO_MANY, Disconnect, parse
+from ingress.sockets.protocol import (
+    BAD_REQUEST,
+    EXPIRED,
+    INTERNAL,
+    INVALID_TOKEN,
+    NO_PONG,
+    SLOW,
+    STALE,
+    TOO_MANY,
+    Disconnect,
+    parse,
+)
 from ingress.sockets.rpc import Methods
 from ingress.sockets.subscriptions import Subscription
 from ingress.sockets.wire import Wire
 from ingress.tokens import Principal
+from ingress.watching import watch
 
 _RECEIVE = 64 * 1024
 _log = logging.getLogger(__name__)
@@ -27,22 +39,9 @@ class Connection:
     """`principal` is None until the client has said `connect`."""
 
     __slots__ = (
-        "_budget",
-        "_busy",
-        "_clock",
-        "_counted",
-        "_cut_at",
-        "_next_ping",
-        "_opened",
-        "_pong_by",
-        "_sock",
-        "_wire",
-        "id",
-        "methods",
-        "options",
-        "principal",
-        "subscriptions",
-    )
+        "_budget", "_busy", "_clock", "_counted", "_cut_at", "_next_ping", "_opened", "_pong_by", "_sock", "_wire", "id",
+        "methods", "options", "principal", "subscriptions",
+    )  # fmt: skip
 
     def __init__(self, sock: Any, options: Options, methods: Methods, clock: Clock) -> None:
         self.id = str(uuid.uuid4())
@@ -68,6 +67,7 @@ class Connection:
         except (OSError, ValueError):
             pass  # gone; a TLS socket that was shut down raises ValueError
         finally:
+            watch().leave(self)
             self._wire.cut()
             for channel in list(self.subscriptions):
                 self.drop(channel)
@@ -136,6 +136,10 @@ class Connection:
             self._clock.at(self._cut_at, self)
             for channel in list(self.subscriptions):
                 self.drop(channel)
+
+    def revoke(self, *, outdated: bool) -> None:
+        """Closes, since the token is void; a client whose rights have changed comes back with a fresh one."""
+        self.close(EXPIRED if outdated else INVALID_TOKEN)
 
     def drop(self, channel: str) -> None:
         """Ends the subscription, if there is one."""

@@ -6,10 +6,15 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from channels import web
 from channels.relay.publish import ephemeral
+from ingress import access
+from ingress.auth import check_scope
 from ingress.sockets.protocol import BAD_REQUEST, ERROR_INTERNAL, NO_METHOD, Disconnect, Refused
-from ingress.tokens import Principal
-from models.errors import NotFound, SwitchboardError
+from ingress.tokens import VISITOR, Principal
+from models.accounts.api_keys import WRITE
+from models.errors import Invalid, NotFound, SwitchboardError
+from models.texts import storable
 
 Handler = Callable[[Principal, dict[str, Any]], dict[str, Any]]
 _log = logging.getLogger(__name__)
@@ -36,6 +41,7 @@ class Methods:
         if handler is None:
             raise Refused(NO_METHOD)
         try:
+            check_scope(principal, WRITE)
             return {"data": handler(principal, data)}
         except SwitchboardError as error:
             raise Refused(error.status, error.detail, temporary=not error.permanent) from None
@@ -45,10 +51,13 @@ class Methods:
 
 
 def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
-    """Tells the conversation that the caller is typing. `conversation_id` may be left out."""
+    """Tells the conversation that the caller is typing. A visitor, who has but one, may leave out `conversation_id`."""
     conversation = params.get("conversation_id", principal.conversation_id)
-    if conversation != principal.conversation_id:
+    if not isinstance(conversation, str) or not conversation or not storable(conversation):
+        raise Invalid("conversation_id", "is required")
+    if principal.kind == VISITOR and conversation != principal.conversation_id:
         raise NotFound
-    author = {"kind": "contact" if principal.kind == "visitor" else principal.kind, "name": None}
-    ephemeral(f"conversation:{conversation}", {"type": "typing", "author": author})
+    access.own(principal, conversation)
+    author = {"kind": "contact" if principal.kind == VISITOR else principal.kind, "name": None}
+    ephemeral(web.topic_of(conversation), {"type": "typing", "author": author})
     return {}

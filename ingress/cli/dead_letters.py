@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 
 from models import ledger, replaying
@@ -45,8 +44,3 @@ def _replayed(letter_id: str) -> str:
     if envelope is None:
         queue.wake_answer([conversation_id])
     return "taken up again"
-
-
-def register(app: Flask) -> None:
-    """Adds the commands."""
-    app.cli.add_command(letters)

@@ -1,0 +1,93 @@
+"""`flask --app ingress create-superuser`: the first one, and one more when all others are gone."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from channels.revoking import revoke
+from ingress.accounts.schemas import Email, Username
+from models import migrate
+from models.accounts import administering, passwords, users
+from models.accounts.audit import Actor
+from models.errors import DatabaseAway, RedisAway, SwitchboardError
+from models.store import AWAY, reading, session
+
+SHELL = Actor()
+
+
+@click.command("create-superuser")
+@click.option("--email", required=True, help="The e-mail address to sign in with.")
+@click.option("--username", help="A name to sign in with as well.")
+@click.option("--password-stdin", is_flag=True, help="Reads the password from the first line of standard input.")
+@click.option("--promote", is_flag=True, help="Makes the user who has this address a superuser; asks for no password.")
+def create_superuser(email: str, username: str | None, password_stdin: bool, promote: bool) -> None:
+    """Makes a superuser. The password is asked for, and not shown."""
+    if promote and (username or password_stdin):
+        raise click.UsageError("--promote changes neither the name nor the password.")
+    try:
+        _check_schema()
+        address = _valid(Email, "--email", email)
+        if promote:
+            _promote(address)
+        else:
+            name = _valid(Username, "--username", username) if username else None
+            _create(address, name, from_stdin=password_stdin)
+    except SwitchboardError as error:
+        raise click.ClickException(error.detail) from None
+
+
+def _check_schema() -> None:
+    try:
+        is_current = migrate.is_current()
+    except AWAY:
+        raise DatabaseAway from None
+    if not is_current:
+        raise click.ClickException("The database is not up to date: run `python -m models.migrate up` first.")
+
+
+def _valid(kind: Any, option: str, written: str) -> str:
+    try:
+        return str(TypeAdapter(kind).validate_python(written))
+    except ValidationError as error:
+        raise click.BadParameter(error.errors()[0]["msg"], param_hint=option) from None
+
+
+def _create(email: str, username: str | None, *, from_stdin: bool) -> None:
+    with reading() as opened:
+        if users.named(opened, email):
+            again = f"flask --app ingress create-superuser --email {email} --promote"
+            raise click.ClickException(f"{email} has an account already. To make it a superuser: {again}")
+        if username and users.named(opened, username):
+            raise click.ClickException(f"The username {username} is taken; choose another one.")
+    password = _password(from_stdin)
+    passwords.check(password, (email, username))
+    kept = passwords.hashed(password)
+    with session() as opened:
+        administering.create(opened, SHELL, email, username=username, password_hash=kept, is_superuser=True)
+    click.echo(f"{email} is a superuser.")
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask for the password at; use --password-stdin.")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _promote(email: str) -> None:
+    with session() as opened:
+        found = users.named(opened, email)
+        if found is None:
+            raise click.ClickException(f"{email} has no account; without --promote it is made.")
+        if not found.is_active:
+            raise click.ClickException(f"The account of {email} is disabled; a superuser has to enable it first.")
+        revoked = administering.set_superuser(opened, SHELL, found.id, True)
+    with suppress(RedisAway):  # then the rights come with the next refresh, in 25 minutes at most
+        revoke(revoked)
+    click.echo(f"{email} is a superuser.")
