@@ -2,8 +2,10 @@
 
 PY := .venv/bin/python
 TEST_PROCESSES ?= 2
+# A file's tests share what it has started, so they stay in one process; the folder of the slow ones comes first.
+PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 # Whole programs, browsers and servers that are killed: all but the unit part.
-LIVE := acceptance pages readme ingress/sockets ingress/test_sse.py ingress/test_waiting.py workers/run
+LIVE := acceptance pages readme ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))
 
 .PHONY: run status stop setup
@@ -35,20 +37,22 @@ $(PY):
 
 # Tests ------------------------------------------------------------------------------------------------------------------
 
-.PHONY: test unit check bench test-setup
+.PHONY: test unit check lint bench test-setup
 
 test: test-setup ## Runs every test, those with real processes included
-	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+	@$(PYTEST)
 
 unit: test-setup ## Runs what needs no whole program: under a minute
-	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadgroup $(UNIT)
+	@$(PYTEST) $(UNIT)
 
-check: test-setup ## The gate: format, lint, types, imports, and the unit tests with coverage
+lint: test-setup ## Format, lint, types, imports
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
-	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadgroup --cov --cov-report=term $(UNIT)
+
+check: lint ## The gate: lint, and the unit tests with coverage
+	@$(PYTEST) --cov --cov-report=term $(UNIT)
 
 bench: test-setup ## Measures, beside peers, and writes docs/benchmarks.md
 	@$(PY) -m tests.bench

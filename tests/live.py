@@ -88,12 +88,15 @@ def redis_server() -> Redis:
 
 
 class Server:
-    """A gunicorn with one gevent worker that serves `app` on a free port, or on the same one again."""
+    """A gunicorn with one gevent worker that serves `app` on a free port, or on the same one again.
+
+    `environ` is all of its environment: what other tests have left in this process's would change its keys and stores.
+    """
 
     def __init__(self, app: str, environ: Mapping[str, str], arguments: Sequence[str] = ()) -> None:
         self.port = free_port()
         self._app = app
-        self._environ = {**os.environ, **environ, "PYTHONPATH": str(ROOT)}
+        self._environ = {**environ, "PYTHONPATH": str(ROOT)}
         self._arguments = arguments
         self._log = Path(tempfile.mkstemp(prefix="sb-server-")[1])
         self.start()

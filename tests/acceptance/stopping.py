@@ -17,7 +17,9 @@ from typing import Any
 from models.settings import ROOT
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["workers.tasks", "ingress.accepting", "agents.litellm_model", __name__])
+_forks.set_forkserver_preload(
+    ["workers.tasks", "ingress.accepting", "agents.conversation", "agents.local.asking", __name__]
+)
 WITHIN = 60.0
 
 

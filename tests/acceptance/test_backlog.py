@@ -18,6 +18,8 @@ from tests.acceptance.person import Person
 from tests.program import Program
 
 BACKLOG = 20_000
+WATCHED = 20.0  # seconds; what is left of the backlog then is taken away, but for its end, where the question is
+END = 200
 FRESH = 10.0  # seconds; a heartbeat is due every 5
 
 
@@ -66,11 +68,12 @@ def test_backlog_does_not_starve_the_sweeper() -> None:
             began = time.monotonic()
             ages = []
             while left := int(client.llen("queue:agents")):  # type: ignore[arg-type]
+                if time.monotonic() - began > WATCHED:
+                    client.ltrim("queue:agents", 0, END)  # the newest are at the left
                 ages.append(time.time() - int(client.get("heartbeat:sweep") or 0) / 1e6)  # type: ignore[arg-type]
                 assert ages[-1] < FRESH, f"the sweeper is silent, with {left} before it"
-                assert time.monotonic() - began < 240, f"{left} left"
+                assert time.monotonic() - began < 120, f"{left} left"
                 time.sleep(0.5)
-            drained = time.monotonic() - began
             person.wait_reply(asked)
-            print(f"\n{BACKLOG} drained in {drained:.0f} s; the sweeper's heartbeat was {max(ages):.1f} s old at most")
-            assert len(ages) > 5, "it was no backlog"
+            print(f"\nThe sweeper's heartbeat was {max(ages):.1f} s old at most, in {len(ages)} looks")
+            assert len(ages) > 20, "it was no backlog"

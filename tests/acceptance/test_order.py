@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import httpx
+import pytest
 from standardwebhooks import Webhook
 
 from tests.acceptance import seen, stored
@@ -19,8 +21,14 @@ MESSAGES, CONNECTIONS = 200, 10
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-def test_two_hundred_at_once_into_one_conversation(shared_program: Program) -> None:
-    asyncio.run(_two_hundred(shared_program))
+@pytest.fixture(scope="module")
+def program() -> Iterator[Program]:
+    with Program(INBOUND_SECRET_SHOP=SECRET) as started:
+        yield started
+
+
+def test_two_hundred_at_once_into_one_conversation(program: Program) -> None:
+    asyncio.run(_two_hundred(program))
 
 
 async def _two_hundred(program: Program) -> None:
@@ -52,8 +60,8 @@ async def _two_hundred(program: Program) -> None:
         await follower.close()
 
 
-def test_ten_identical_webhooks_at_once() -> None:
-    with Program(INBOUND_SECRET_SHOP=SECRET) as program, httpx.Client(timeout=40, trust_env=False) as http:
+def test_ten_identical_webhooks_at_once(program: Program) -> None:
+    with httpx.Client(timeout=40, trust_env=False) as http:
         body = json.dumps({"text": "Where is my order?", "sender": "customer-7"})
         id_, now = f"evt_{uuid.uuid4().hex}", datetime.now(UTC)
         headers = {

@@ -112,6 +112,8 @@ async def _typing_while(program: Program, person: Person, other: Person, work: C
                 marks.add(asyncio.create_task(writer.rpc("message.read", **data)))
             await asyncio.sleep(0.1)
         await working
+        for mark in marks:  # they wait for the lock, which is held until this returns
+            mark.cancel()
         await asyncio.gather(*marks, return_exceptions=True)
     finally:
         await socket.close()

@@ -31,10 +31,17 @@ def server() -> Iterator[Redis]:
         made.remove()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def redis() -> Iterator[Redis]:
     with server() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def program(redis: Redis) -> Iterator[Program]:
+    """Short answers, so that the leases of what was lost run out soon."""
+    with Program(REDIS_URL=redis.url, AGENT_TIMEOUT="2") as started:
+        yield started
 
 
 def _check_all(program: Program, person: Person) -> None:
@@ -64,8 +71,8 @@ def _is_honest(response: httpx.Response) -> None:
     assert int(response.headers["Retry-After"]) > 0
 
 
-def test_redis_away(redis: Redis) -> None:
-    with Program(REDIS_URL=redis.url, AGENT_TIMEOUT="2") as program, Person(program) as person:
+def test_redis_away(redis: Redis, program: Program) -> None:
+    with Person(program) as person:
         person.wait_reply(person.send("before"))
         web = program.pids("web")
         redis.kill()
@@ -82,8 +89,8 @@ def test_redis_away(redis: Redis) -> None:
         print(f"\naccepted and answered {seconds:.1f} s after Redis came back")
 
 
-def test_redis_frozen(redis: Redis) -> None:
-    with Program(REDIS_URL=redis.url, AGENT_TIMEOUT="2") as program, Person(program) as person:
+def test_redis_frozen(redis: Redis, program: Program) -> None:
+    with Person(program) as person:
         person.wait_reply(person.send("before"))
         web = program.pids("web")
         redis.freeze()
@@ -126,9 +133,9 @@ def test_redis_wiped() -> None:
         assert seconds < 10, "wake-ups are still lost after the wipe"
 
 
-def test_broker_away(redis: Redis) -> None:
+def test_broker_away() -> None:
     """Redis is there, the broker is not: accepted, and answered once the broker is back."""
-    with server() as broker:
+    with server() as redis, server() as broker:
         broker_url = broker.url.replace("unix://", "redis+socket://")
         settings = {"REDIS_URL": redis.url, "BROKER_URL": broker_url, "AGENT_TIMEOUT": "2"}
         with Program(**settings) as program, Person(program) as person:

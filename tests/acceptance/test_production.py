@@ -16,8 +16,6 @@ from tests.services import rabbitmq_vhost, rabbitmqctl, redis_database
 from tests.stores import database
 from workers.chains import QUEUES
 
-pytestmark = pytest.mark.xdist_group("production")  # one program for all of them
-
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:

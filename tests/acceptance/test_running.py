@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -135,27 +136,54 @@ def test_flower_tells_the_way_of_a_message_and_not_its_content(shared_program: P
 def test_flower_knows_workers_and_queues(shared_program: Program) -> None:
     status, body = call(f"{shared_program.flower_url}/api/workers?refresh=1", headers=basic(shared_program))
     assert status == 200
-    assert {name.partition("@")[0] for name in json.loads(body)} == {"messages", "agents", "sweeper"}
+    assert {name.partition("@")[0] for name in json.loads(body)} == {"messages", "agents", "auth", "sweeper"}
     status, body = call(f"{shared_program.flower_url}/api/queues/length", headers=basic(shared_program))
     assert status == 200
-    assert {queue["name"] for queue in json.loads(body)["active_queues"]} == {"inbound", "agents", "sweep"}
+    assert {queue["name"] for queue in json.loads(body)["active_queues"]} == {"inbound", "agents", "auth", "sweep"}
 
 
-def test_everything_that_is_killed_comes_back(program: Program) -> None:
+@pytest.fixture(scope="module")
+def mended() -> Iterator[Program]:
+    """One for those tests that leave it whole again."""
+    with Program() as started:
+        yield started
+
+
+def test_everything_that_is_killed_comes_back(mended: Program) -> None:
     for name in NAMES:
-        killed = program.kill(name)
+        killed = mended.kill(name)
         assert killed, name
-        program.wait_back(name, killed)
-        program.wait_until(lambda: healthy(program), what=f"healthy after {name} was killed")
-        assert ask(program)["reply"]["content"]
+        mended.wait_back(name, killed)
+        mended.wait_until(lambda: healthy(mended), what=f"healthy after {name} was killed")
+        assert ask(mended)["reply"]["content"]
 
 
-def test_a_web_worker_whose_master_is_killed_alone_gives_way(program: Program) -> None:
-    killed = program.pids("web")
-    os.kill(program.pid("web"), signal.SIGKILL)
-    program.wait_back("web", killed)
-    program.wait_until(lambda: not set(program.pids("web")) & set(killed), what="rid of the old worker")
-    program.wait_until(lambda: healthy(program), what="healthy")
+def test_a_web_worker_whose_master_is_killed_alone_gives_way(mended: Program) -> None:
+    killed = mended.pids("web")
+    os.kill(mended.pid("web"), signal.SIGKILL)
+    mended.wait_back("web", killed)
+    mended.wait_until(lambda: not set(mended.pids("web")) & set(killed), what="rid of the old worker")
+    mended.wait_until(lambda: healthy(mended), what="healthy")
+
+
+def test_open_streams_do_not_hold_up_a_stop(mended: Program) -> None:
+    asked = ask(mended)
+    request = urllib.request.Request(
+        f"{mended.url}/api/conversations/{asked['conversation_id']}/events",
+        headers={"Authorization": f"Bearer {asked['token']}", "Accept": "text/event-stream"},
+    )
+    stream = urllib.request.urlopen(request, timeout=30)
+    ended = threading.Event()
+
+    def read() -> None:
+        stream.read()
+        ended.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    began = time.monotonic()
+    os.kill(mended.pid("web"), signal.SIGTERM)
+    assert ended.wait(10)
+    assert time.monotonic() - began < 4, "the stream was cut off by the grace, not ended"
 
 
 def test_it_stops_in_order_and_leaves_nothing_behind(program: Program) -> None:
@@ -171,32 +199,12 @@ def test_it_stops_in_order_and_leaves_nothing_behind(program: Program) -> None:
     log = program.places.log("supervisor").read_text().splitlines()
     stopped = [line.split("stopped: ")[1].split()[0] for line in log if "stopped: " in line]
     assert set(stopped[:3]) == {"web", "beat", "flower"}
-    assert set(stopped[3:6]) == {"messages", "agents", "sweeper"}
-    assert stopped[6:] == ["redis"]
+    assert set(stopped[3:7]) == {"messages", "agents", "auth", "sweeper"}
+    assert stopped[7:] == ["redis"]
     assert all("exit status 0" in line for line in log if "stopped: " in line), log
     assert took < 20
     assert program.command("status").returncode == 3
     assert program.command("stop").returncode == 0
-
-
-def test_open_streams_do_not_hold_up_a_stop(program: Program) -> None:
-    asked = ask(program)
-    request = urllib.request.Request(
-        f"{program.url}/api/conversations/{asked['conversation_id']}/events",
-        headers={"Authorization": f"Bearer {asked['token']}", "Accept": "text/event-stream"},
-    )
-    stream = urllib.request.urlopen(request, timeout=30)
-    ended = threading.Event()
-
-    def read() -> None:
-        stream.read()
-        ended.set()
-
-    threading.Thread(target=read, daemon=True).start()
-    began = time.monotonic()
-    os.kill(program.pid("web"), signal.SIGTERM)
-    assert ended.wait(10)
-    assert time.monotonic() - began < 4, "the stream was cut off by the grace, not ended"
 
 
 def test_ctrl_c_stops_it(program: Program) -> None:
@@ -222,7 +230,7 @@ def test_the_next_run_copes_with_what_a_killed_one_left(program: Program) -> Non
     program.places.addresses.unlink()
     program.start()
     program.wait_ready()
-    assert "Ended what a killed run had left: agents, beat" in program.output()
+    assert "Ended what a killed run had left: agents, auth, beat" in program.output()
     assert not orphans & {process.pid for process in leftovers.of_run(program.places)}
     assert ask(program)["reply"]["content"]
 

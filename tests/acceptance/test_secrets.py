@@ -10,11 +10,19 @@ from typing import Any
 import httpx
 import pytest
 from celery import Celery
+from redis import Redis
 
+from tests.acceptance.member import PASSWORD, Member
 from tests.acceptance.person import Person
 from tests.program import Program
 from tests.servers.openai import serving
 
+FRESH, WRONG, SHORT, OTHER = (
+    "zebra words, fresh ones",
+    "zebra words, wrong ones",
+    "zebra (short)",
+    "zebra words, others",
+)
 MARKER = "zebra-in-the-content"
 MODEL_KEY = "sk-zebra-key-of-the-model"
 INBOUND = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -45,6 +53,7 @@ class Run:
             program.wait_back("agents", program.kill("agents"))
             person.wait_reply(person.send(f"after {MARKER}"))
             self._refused(person)
+            self._account(person)
             self.flower = self._tasks()
 
     def _refused(self, person: Person) -> None:
@@ -58,6 +67,30 @@ class Run:
         signed = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": f"v1,{MARKER}"}
         assert http.post("/webhooks/in/shop", json={"text": MARKER}, headers=signed).status_code == 401
 
+    def _account(self, person: Person) -> None:
+        """Signing in, rightly and wrongly, on the road of queues; with the worker killed in the middle of it."""
+        with Member(self.program, visitor=person.token) as member:
+            http, first = member.http, dict(member.tokens)
+            assert member.login(WRONG).status_code == 401
+            assert http.put("/api/auth/me/password", json={"current": WRONG, "new": FRESH}).status_code == 403
+            assert http.put("/api/auth/me/password", json={"current": PASSWORD, "new": SHORT}).status_code == 422
+            assert http.put("/api/auth/me/password", json={"current": PASSWORD, "new": FRESH}).status_code == 204
+            key = http.post("/api/auth/keys", json={"name": "k", "scopes": ["conversations:read"]}).json()["key"]
+            assert member.refresh().status_code == 200
+            impatient = threading.Thread(target=member.login, args=[FRESH])
+            impatient.start()
+            self.program.wait_back("auth", self.program.kill("auth"))
+            impatient.join()
+            assert http.get("/api/auth/me", params={"q": "x"}).status_code == 200
+            said = {"email": "odd", "password": OTHER, "username": 5}
+            assert http.post("/api/auth/register", json=said).status_code == 422
+            self.secrets |= {
+                "password": PASSWORD, "new password": FRESH, "wrong password": WRONG, "short password": SHORT,
+                "refused password": OTHER, "API key": key, "access token": first["access_token"],
+                "refresh token": first["refresh_token"], "second refresh token": member.tokens["refresh_token"],
+                "second access token": member.tokens["access_token"], "e-mail address": f"{member.name}@example.org",
+            }  # fmt: skip
+
     def _tasks(self) -> dict[str, Any]:
         settings = self.program.settings
         assert httpx.get(f"{self.program.flower_url}/api/tasks", trust_env=False).status_code == 401
@@ -67,7 +100,7 @@ class Run:
         def seen() -> bool:
             response = httpx.get(f"{self.program.flower_url}/api/tasks", auth=auth, trust_env=False)
             found.update(response.json())
-            return {"receive", "answer"} <= {task["name"] for task in found.values()}
+            return {"receive", "answer", "authenticate"} <= {task["name"] for task in found.values()}
 
         self.program.wait_until(seen, 30, "shown by Flower")
         return found
@@ -130,8 +163,20 @@ def test_flower(run: Run) -> None:
 
 def test_celery_messages(run: Run) -> None:
     sent = [event for event in run.events if event["type"] == "task-sent"]
-    assert {"receive", "answer"} <= {event["name"] for event in sent}
+    assert {"receive", "answer", "authenticate"} <= {event["name"] for event in sent}
     assert not _found(json.dumps(run.events, default=str), run.secrets)
+
+
+def test_redis(run: Run) -> None:
+    """Everything that it holds, and everything that it has written to disk. Content waits there to be stored, and is
+    no secret; an address is written in no key."""
+    secrets = {name: secret for name, secret in run.secrets.items() if name != "content"}
+    with Redis.from_url(run.program.settings.redis_url) as redis:
+        held = b"\n".join(key + (redis.dump(key) or b"") for key in redis.scan_iter())
+    written = b"".join(path.read_bytes() for path in (run.program.folder / "redis").rglob("*") if path.is_file())
+    assert MARKER.encode() in written
+    for text in (held, written):
+        assert not _found(text.decode(errors="replace"), secrets)
 
 
 def test_the_search_finds_what_is_there(run: Run) -> None:
@@ -140,3 +185,5 @@ def test_the_search_finds_what_is_there(run: Run) -> None:
     stored = b"".join(path.read_bytes() for path in run.program.folder.glob("switchboard.db*"))
     assert MARKER.encode() in stored
     assert run.program.settings.secret_key[0].encode() not in stored
+    secrets = {name: secret for name, secret in run.secrets.items() if name not in {"content", "e-mail address"}}
+    assert not _found(stored.decode(errors="replace"), secrets)

@@ -94,4 +94,7 @@ def _loaded() -> None:
     """LiteLLM builds its types at their first use and warns of its own fields: once, here, where nobody looks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SECRET_KEY", "k" * 40)
+        patch.setenv("LLM_MODEL", "openai/test")
+        settings_module.settings.cache_clear()
         registry.preload("conversation")
+    settings_module.settings.cache_clear()

@@ -47,6 +47,13 @@ def test_the_local_model_needs_no_network_not_even_to_load() -> None:
     assert _python(NO_NETWORK) == "Final"
 
 
+def test_the_local_model_needs_no_litellm() -> None:
+    assert _python(NO_NETWORK + "print(sorted({'litellm', 'openai'} & set(sys.modules)))").splitlines() == [
+        "Final",
+        "[]",
+    ]
+
+
 def test_one_file_knows_litellm() -> None:
     importing = re.compile(r"^\s*(import|from) (litellm|openai)\b", re.MULTILINE)
     found = [path.name for path in (ROOT / "agents").rglob("*.py") if importing.search(path.read_text())]

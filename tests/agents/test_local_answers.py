@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from agents.completion import End, Request, ToolUse
 from agents.local import model
+from agents.local.asking import ask
 from agents.protocol import Delta, HandOff, ToolCall, Turn
+from agents.toolbox import Toolbox
 from tests.agents.conftest import Configure, Run, final_of
 from tests.agents.questions import ANSWERED, NO_WISHES, UNANSWERED, WISHES
 
@@ -103,14 +104,7 @@ def test_the_same_question_always_gets_the_same_answer(configure: Configure, run
     assert run("How do I use RabbitMQ?") == run("How do I use RabbitMQ?")
 
 
-def test_it_serves_a_stream_through_litellm() -> None:
-    import litellm
-
-    from agents.litellm_model import LOCAL_NAME
-
-    messages = [{"role": "user", "content": "What is Switchboard?"}]
-    chunks: list[Any] = list(litellm.completion(model=LOCAL_NAME, messages=messages, stream=True))
-    texts = [chunk.choices[0].delta.content or "" for chunk in chunks]
-    assert sum(map(bool, texts)) > 3
-    assert "".join(texts) == asked("What is Switchboard?").content
-    assert chunks[-1].choices[0].finish_reason == "stop"
+def test_in_the_last_round_a_wish_for_a_person_is_a_call_too() -> None:
+    """Else it would promise a person whom nobody has called."""
+    request = Request([{"role": "user", "content": "person"}], Toolbox(()).schemas, may_call=False)
+    assert [type(piece) for piece in ask(request)] == [ToolUse, End]

@@ -13,10 +13,18 @@ from typing import Any
 
 import psutil
 
-from tests.bench import backlog, first_token, report, sockets, startup, way
+from tests.bench import backlog, first_token, logins, report, sockets, startup, strangers, way
 from tests.live import ROOT
 
-PARTS = {"way": way, "first_token": first_token, "sockets": sockets, "backlog": backlog, "startup": startup}
+PARTS = {
+    "way": way,
+    "first_token": first_token,
+    "sockets": sockets,
+    "backlog": backlog,
+    "startup": startup,
+    "logins": logins,
+    "strangers": strangers,
+}
 RESULTS = ROOT / "docs" / "benchmarks.json"
 
 

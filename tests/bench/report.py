@@ -18,7 +18,9 @@ OURS, PEER = "#0f5c63", "#e0a84e"
 
 def write(results: dict[str, Any]) -> None:
     """Writes the page and the plots of what was measured."""
-    rows = [row for part in (_way, _first_token, _sockets, _backlog, _startup) for row in part(results)]
+    rows = [
+        row for part in (_way, _first_token, _sockets, _backlog, _startup, _logins, _strangers) for row in part(results)
+    ]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     if "way" in results:
         _plot_way(results["way"], DOCS / "images" / "bench-way.svg")
@@ -128,6 +130,43 @@ def _startup(results: dict[str, Any]) -> list[tuple[str, ...]]:
         return []
     seconds = results["startup"]["seconds"]
     return [("`make run`, installed to ready", f"{_span(seconds)} s", "", "", "< 15 s", _met(max(seconds) < 15))]
+
+
+def _logins(results: dict[str, Any]) -> list[tuple[str, ...]]:
+    if "logins" not in results:
+        return []
+    found = results["logins"]
+    logins, idle, behind, token = found["logins"], found["idle"], found["behind"], found["token_ms"]
+    return [
+        (
+            "logins a second", _span(logins["ours"]), f"bcrypt alone, all cores: {_span(logins['limit'])}",
+            f"{logins['ratio']} ×", "≥ 0.85 ×", _met(logins["ratio"] >= 0.85),
+        ),
+        (
+            "a login, idle, p50", f"{idle['login']} ms", f"one bcrypt check: {idle['check']} ms", f"+ {idle['added']} ms",
+            "≤ + 25 ms", _met(idle["added"] <= 25),
+        ),
+        (
+            "a login while 1,000 answers wait, p50", f"{behind['login']} ms", f"one bcrypt check: {behind['check']} ms",
+            f"+ {behind['added']} ms", "≤ + 60 ms", _met(behind["added"] <= 60),
+        ),
+        (
+            "a token at the ingress, never seen; seen before", f"{token['first']} ms; {token['again']} ms", "", "", "≤ 1 ms",
+            _met(token["first"] <= 1),
+        ),
+    ]  # fmt: skip
+
+
+def _strangers(results: dict[str, Any]) -> list[tuple[str, ...]]:
+    if "strangers" not in results:
+        return []
+    return [
+        (
+            f"{name}, a known account, p50", f"{found['known']} ms", f"an unknown one: {found['unknown']} ms",
+            f"{found['apart']} ms", "≤ 5 ms apart", _met(found["apart"] <= 5),
+        )
+        for name, found in results["strangers"]["ways"].items()
+    ]  # fmt: skip
 
 
 def _plot_way(way: dict[str, Any], path: Path) -> None:

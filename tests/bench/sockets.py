@@ -41,7 +41,8 @@ def crowd(port: int, count: int, topic: str = "") -> Any:
 @contextmanager
 def ours() -> Any:
     """Our server."""
-    server = Server("tests.bench.app:application", {"REDIS_URL": redis_server().url, "SECRET_KEY": SECRET})
+    environ = {**os.environ, "REDIS_URL": redis_server().url, "SECRET_KEY": SECRET}
+    server = Server("tests.bench.app:application", environ)
     try:
         yield server.port, server.worker
     finally:

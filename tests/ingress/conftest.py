@@ -1,12 +1,15 @@
 """A real gunicorn around a small app; most tests share one."""
 
 import json
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.live import SECRET, Redis, Server, redis_server
+from tests.live import ROOT, SECRET, Redis, Server, redis_server
 
 APP = "tests.ingress.sockets.app:application"
 Serve = Callable[..., Server]
@@ -14,11 +17,15 @@ Serve = Callable[..., Server]
 
 @pytest.fixture(scope="session")
 def redis_process() -> Redis:
-    return redis_server()
+    """With a migrated database beside it, which is asked whether a token was revoked when Redis does not know."""
+    server = redis_server()
+    subprocess.run([sys.executable, "-m", "models.migrate", "up"], cwd=ROOT, env=os.environ, check=True, timeout=60)
+    return server
 
 
 def _start(redis_process: Redis, arguments: list[str], options: dict[str, object]) -> Server:
-    environ = {"REDIS_URL": redis_process.url, "SECRET_KEY": SECRET, "SOCKET_OPTIONS": json.dumps(options)}
+    own = {"REDIS_URL": redis_process.url, "SECRET_KEY": SECRET, "SOCKET_OPTIONS": json.dumps(options)}
+    environ = {**os.environ, **own}
     return Server(APP, environ, ["-c", "python:tests.ingress.sockets.app", *arguments])
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from models import contacts, conversations, ledger
+from models import contacts, conversations, ledger, opening
+from models.accounts import users
 from models.envelopes import Entry, Envelope
 from models.store import session
 
@@ -18,21 +20,37 @@ def conversation(contact: str | None = None) -> tuple[str, str]:
     return conversation_id, contact_id
 
 
-def envelope(conversation_id: str, contact_id: str, content: str = "hello") -> Envelope:
-    """A visitor's message."""
+def envelope(conversation_id: str, sender: str, content: str = "hello") -> Envelope:
+    """A visitor's or a user's message."""
     return Envelope(
         id=str(uuid.uuid4()),
         order_key=conversation_id,
         conversation_id=conversation_id,
-        sender=contact_id,
+        sender=sender,
         channel="web",
         content=content,
     )
 
 
-def accepted(conversation_id: str, contact_id: str, count: int) -> list[Entry]:
+def accepted(conversation_id: str, sender: str, count: int) -> list[Entry]:
     """So many accepted messages, as the ledger gives them."""
     for number in range(count):
-        ledger.accept(envelope(conversation_id, contact_id, f"message {number}"))
+        ledger.accept(envelope(conversation_id, sender, f"message {number}"))
     found = ledger.entries(ledger.shard_of(conversation_id), 10_000)  # a shard may hold others' as well
     return [entry for entry in found if entry.envelope.conversation_id == conversation_id][-count:]
+
+
+def user(email: str | None = None, **said: Any) -> str:
+    """A stored user's id."""
+    user_id = str(uuid.uuid4())
+    with session() as opened:
+        users.add(opened, user_id, email or f"{user_id}@example.com", **said)
+    return user_id
+
+
+def users_conversation(user_id: str) -> str:
+    """The id of a new conversation of the user's."""
+    conversation_id = str(uuid.uuid4())
+    with session() as opened:
+        opening.open_for_user(opened, conversation_id, user_id, "web", {})
+    return conversation_id

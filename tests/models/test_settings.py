@@ -198,3 +198,10 @@ def test_a_typing_mistake_in_the_file_is_told(tmp_path: Path) -> None:
     ) as told:
         load({"SECRET_KEY": KEY}, tmp_path)
     assert "OPENAI" not in str(told.value)
+
+
+@pytest.mark.parametrize("key", ["short", "change-me-change-me-change-me-change-me", f"{'g' * 40},short"])
+def test_a_weak_key_starts_only_in_debug(key: str) -> None:
+    with pytest.raises(SettingsError, match="SECRET_KEY"):
+        parse({"SECRET_KEY": key})
+    assert parse({"SECRET_KEY": key, "DEBUG": "true"}).secret_key == tuple(key.split(","))

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
-QUIET = ("Failed to load resource", "WebSocket connection to")  # what a browser says when a server is away
+from tests.pages.tab import Tab
+
 SAID = "nodes => nodes.map(node => node.querySelector('.text').textContent.replace(/^You: /, ''))"
 
 
-class Chat:
-    """One tab. `errors` holds what its console complained of, and requests that left the site."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.errors: list[str] = []
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", self._request)
+class Chat(Tab):
+    """The chat page in one tab."""
 
     def visit(self) -> Chat:
         self.page.goto(f"{self.url}/chat")
         return self
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not message.text.startswith(QUIET):
-            self.errors.append(message.text)
-
-    def _request(self, request: Request) -> None:
-        if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
-            self.errors.append(f"asked for {request.url}")
 
     @property
     def text(self) -> Locator:
@@ -65,13 +47,6 @@ class Chat:
         told: list[str] = self.own.evaluate_all(SAID)
         return told
 
-    def eventually(self, true: Callable[[], bool], within: float = 15.0) -> None:
-        """Waits until it is true, while the page goes on."""
-        deadline = time.monotonic() + within
-        while not true():
-            assert time.monotonic() < deadline, f"not within {within} s"
-            self.page.wait_for_timeout(50)
-
     def ask(self, text: str) -> None:
         """Says it and waits for its answer."""
         count = self.replies.count()
@@ -87,13 +62,14 @@ class Chat:
         self.page.get_by_role("button", name="Start a new one").click()
 
     def remembered(self) -> Any:
-        """What the browser keeps of the conversation: {id, token}, or None."""
+        """What the browser keeps of the conversation: {id, token}, {id, user} of who is signed in, or None."""
         return self.page.evaluate("JSON.parse(localStorage.getItem('switchboard.conversation') ?? 'null')")
 
     def api(self, path: str = "") -> Any:
         """What the server says of the conversation."""
         at = self.remembered()
-        headers = {"Authorization": f"Bearer {at['token']}"}
+        token = at.get("token") or self.page.evaluate("JSON.parse(localStorage.getItem('switchboard.account')).access")
+        headers = {"Authorization": f"Bearer {token}"}
         response = self.page.request.get(f"{self.url}/api/conversations/{at['id']}{path}", headers=headers)
         assert response.ok, response.text()
         return response.json()

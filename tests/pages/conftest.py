@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.live import Redis, Server
 from tests.pages.chat import Chat
+from tests.pages.door import Door, site
 from tests.pages.model import teach
 from tests.program import Program
 from tests.servers.openai import ModelServer, serving
+
+expect.set_options(timeout=15_000)  # signing in hashes, beside a second browser and a second program on the same cores
 
 FLAGS = [
     "--no-sandbox",
@@ -77,7 +80,8 @@ def redis() -> Iterator[Redis]:
 def program(browser: Browser, model_server: ModelServer, redis: Redis) -> Iterator[Program]:
     model = {"LLM_MODEL": "openai/test", "LLM_API_BASE": model_server.url, "LLM_API_KEY": "sk-test"}
     limits = {"RATELIMIT_ENABLED": "true", "RATELIMIT_USER": "100000", "RATELIMIT_CONVERSATION": "20"}
-    with Program(REDIS_URL=redis.url, AGENT_TIMEOUT="8", **model, **limits) as started:
+    limits["RATELIMIT_LOGIN"] = "100000"
+    with Program(REDIS_URL=redis.url, AGENT_TIMEOUT="8", DEBUG="true", **model, **limits) as started:
         yield started
 
 
@@ -114,6 +118,14 @@ def new_context(browser: Browser) -> Iterator[NewContext]:
 def chat(program: Program, model: ModelServer, new_context: NewContext) -> Iterator[Chat]:
     """The page, opened by somebody new. Whatever a page complains of fails its test."""
     opened = Chat(new_context().new_page(), program.url).visit()
+    yield opened
+    assert opened.errors == []
+
+
+@pytest.fixture
+def door(program: Program, model: ModelServer, new_context: NewContext) -> Iterator[Door]:
+    """The sign-in page, opened by somebody who is signed out. Whatever a page complains of fails its test."""
+    opened = Door(new_context().new_page(), site(program)).visit()
     yield opened
     assert opened.errors == []
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from models.settings import ROOT
 from tests.pages.chat import Chat, Line
 from tests.pages.conftest import PHONE, NewContext, NewWeb
 from tests.pages.samples import RICH
@@ -20,11 +19,11 @@ from tests.servers.openai import ModelServer
 RUN_AXE = (
     "async () => (await axe.run()).violations.map(v => ({id: v.id, impact: v.impact, where: v.nodes.map(n => n.html)}))"
 )
-PAGES = ROOT / "ingress" / "pages"
 WIDTH = "document.documentElement.scrollWidth"
 
 
-def _faults(page: Page, axe: str) -> list[Any]:
+def faults(page: Page, axe: str) -> list[Any]:
+    """What axe takes for serious or critical."""
     page.evaluate(axe)
     return [fault for fault in page.evaluate(RUN_AXE) if fault["impact"] in {"serious", "critical"}]
 
@@ -38,7 +37,7 @@ def test_axe_finds_nothing_serious(
     line = Line(page)
     chat = Chat(page, program.url).visit()
     expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     model.behave({"name": "normal", "text": RICH}, "401")
     chat.ask("How?")
     chat.say("And?")
@@ -48,10 +47,10 @@ def test_axe_finds_nothing_serious(
     chat.say("Not sent?")
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
     page.get_by_role("button", name="Conversation menu").click()
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     page.get_by_role("button", name="Start a new conversation").click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
 
 
 def test_the_contact_form_asks_first(new_web: NewWeb, model: ModelServer, new_context: NewContext, axe: str) -> None:
@@ -65,7 +64,7 @@ def test_the_contact_form_asks_first(new_web: NewWeb, model: ModelServer, new_co
     page.get_by_label("Your e-mail address").fill("nonsense")
     page.get_by_role("button", name="Start the chat").click()
     expect(page.get_by_text("does not look like an e-mail address")).to_be_visible()
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     page.get_by_label("Your e-mail address").fill("ada@example.org")
     page.keyboard.press("Enter")
     expect(chat.text).to_be_focused()
@@ -96,6 +95,8 @@ def test_everything_works_with_the_keyboard(chat: Chat) -> None:
     expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Conversation menu")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Sign in")).to_be_focused()
     for _ in range(2):  # over the scrolling middle, or not: browsers differ
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.closest('#examples') !== null"):
@@ -167,8 +168,12 @@ def test_over_tls_it_uses_a_secure_socket(
     assert chat.errors == []
 
 
-def test_all_modules_are_fetched_at_once(program: Program, new_context: NewContext) -> None:
+@pytest.mark.parametrize("name", ["chat", "signin"])
+def test_all_modules_are_fetched_at_once(program: Program, new_context: NewContext, name: str) -> None:
     page = new_context().new_page()
-    page.goto(f"{program.url}/chat")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{program.url}/{name}", wait_until="networkidle")
     listed = page.locator("link[rel=modulepreload]").evaluate_all("links => links.map(link => link.href)")
-    assert {Path(link).name for link in listed} == {path.name for path in PAGES.glob("*.js")} - {"main.js"}
+    scripts = {url for url in asked if url.endswith(".js") and not url.endswith("main.js")}
+    assert scripts == set(listed) != set()

@@ -19,9 +19,9 @@ from models.settings import ROOT
 from tests.program import Program
 from tests.readme.blocks import README, blocks, example
 
+ACCOUNTS = "Accounts"
 CURL, SDK, WEBHOOK = "Ask with curl", "Connect with an SDK", "Send from a program: signed webhooks"
 PRINTED = "http://localhost:8000"
-pytestmark = pytest.mark.xdist_group("readme")  # one program for all of them
 NODE_MODULES = ROOT / "tests" / "javascript" / "node_modules"
 
 
@@ -60,7 +60,8 @@ def _ask(program: Program, question: str) -> str:
 
 def test_every_block_is_run_here() -> None:
     found = Counter((block.heading, block.language) for block in blocks() if block.language not in {"mermaid", "text"})
-    assert found == {("Two commands", "sh"): 1, (CURL, "sh"): 3, (SDK, "python"): 1, (SDK, "js"): 1, (WEBHOOK, "sh"): 1}
+    programs = {(SDK, "python"): 1, (SDK, "js"): 1}
+    assert found == programs | {("Two commands", "sh"): 1, (CURL, "sh"): 3, (WEBHOOK, "sh"): 1, (ACCOUNTS, "sh"): 2}
 
 
 def test_the_two_commands_are_targets() -> None:
@@ -74,6 +75,14 @@ def test_curl_asks(program: Program, tmp_path: Path) -> None:
     answer = json.loads(_run(["bash", "-c", _put(example(CURL, "sh", 0), program)], tmp_path))
     assert answer.keys() == {"conversation_id", "token", "message_id", "reply", "status"}
     assert "make run" in answer["reply"]["content"]
+
+
+def test_curl_makes_an_account_and_a_key(program: Program, tmp_path: Path) -> None:
+    made = json.loads(_run(["bash", "-c", _put(example(ACCOUNTS, "sh", 0), program)], tmp_path))
+    assert made["user"]["username"] == "ada"
+    key = json.loads(_run(["bash", "-c", _put(example(ACCOUNTS, "sh", 1), program)], tmp_path))
+    assert key["key"].startswith("sbk_")
+    assert key["scopes"] == ["conversations:read", "conversations:write"]
 
 
 def test_curl_streams(program: Program, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ HEADERS = {"Content-Type": "application/json"}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder: Path = tmp_path_factory.mktemp("var")
     with fresh("sqlite", folder):
-        running = Server("ingress:create_app()", {"RATELIMIT_ENABLED": "false"})
+        running = Server("ingress:create_app()", {**os.environ, "RATELIMIT_ENABLED": "false"})
         yield running
         running.stop()
 

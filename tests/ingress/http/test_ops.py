@@ -12,7 +12,7 @@ from tests.ingress.http.conftest import Started, check_problem
 def test_the_index_names_where_things_are(client: FlaskClient) -> None:
     told = client.get("/").get_json()
     assert told["name"] == "Switchboard"
-    for path in ("/chat", "/docs", "/redoc", "/openapi.json"):
+    for path in ("/chat", "/signin", "/docs", "/redoc", "/openapi.json"):
         assert path in told["links"].values()
         assert client.get(path, follow_redirects=True).status_code == 200
 
@@ -21,7 +21,7 @@ def test_health_names_every_part_and_no_secret(client: FlaskClient) -> None:
     told = client.get("/health").get_json()
     assert set(told["parts"]) == {"configuration", "database", "redis", "broker", "queues", "agents", "models"}
     assert told["parts"]["database"] == told["parts"]["redis"] == "ok"
-    assert told["parts"]["queues"] == dict.fromkeys(("inbound", "agents", "sweep"), "never seen")
+    assert told["parts"]["queues"] == dict.fromkeys(("inbound", "agents", "auth", "sweep"), "never seen")
     assert told["ok"] is False
     assert client.get("/ready").get_json() == {"ready": True}
 

@@ -47,7 +47,7 @@ def test_redis_stops_last_and_the_way_in_first() -> None:
     order = [line for line in text.splitlines() if line.startswith(("programs=", "priority="))]
     assert order == [
         *("programs=redis", "priority=1"),
-        *("programs=messages,agents,sweeper", "priority=2"),
+        *("programs=messages,agents,auth,sweeper", "priority=2"),
         *("programs=web,beat,flower", "priority=3"),
     ]
 

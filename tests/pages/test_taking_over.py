@@ -1,0 +1,140 @@
+"""From a visitor to a user and back: what was begun goes along, and nothing of a user's stays behind."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.pages.chat import Chat
+from tests.pages.conftest import NewContext
+from tests.pages.door import Door, new_email, site
+from tests.program import Program
+
+
+def _enter(chat: Chat, email: str, *, new: bool = True) -> Door:
+    """From the chat to the sign-in page and back."""
+    door = Door(chat.page, chat.url)
+    chat.page.get_by_role("link", name="Sign in").click()
+    if new:
+        door.register(email, "Ada")
+    else:
+        door.sign_in(email)
+    chat.page.wait_for_url("**/chat")
+    expect(chat.page.get_by_role("button", name="Account of Ada")).to_be_visible()
+    return door
+
+
+def test_a_visitors_conversation_becomes_the_users(chat: Chat) -> None:
+    chat.ask("As a visitor?")
+    visitor = chat.remembered()
+    _enter(chat, new_email())
+    expect(chat.replies).to_have_count(1)
+    assert chat.own_said() == ["As a visitor?"]
+    at = chat.remembered()
+    assert (at["id"], "token" in at) == (visitor["id"], False)
+    void = chat.page.request.get(
+        f"{chat.url}/api/conversations/{at['id']}", headers={"Authorization": f"Bearer {visitor['token']}"}
+    )
+    assert void.status == 401
+    chat.ask("As a user?")
+    assert chat.own_said() == ["As a visitor?", "As a user?"]
+    chat.page.reload()
+    expect(chat.replies).to_have_count(2)
+    assert chat.own_said() == ["As a visitor?", "As a user?"]
+    assert chat.api()["user"] == at["user"]
+
+
+def test_another_tab_of_the_visitors_goes_on_as_the_user(chat: Chat) -> None:
+    chat.ask("From the first tab?")
+    other = Chat(chat.page.context.new_page(), chat.url).visit()
+    expect(other.replies).to_have_count(1)
+    _enter(other, new_email())
+    expect(chat.page.get_by_role("button", name="Account of Ada")).to_be_visible()
+    chat.eventually(lambda: "token" not in chat.remembered())
+    chat.say("Still here?")
+    for one in (chat, other):
+        one.answered(2)
+    assert chat.said() == other.said()
+    assert other.errors == []
+
+
+def test_a_message_on_its_way_goes_along(chat: Chat) -> None:
+    chat.ask("Hello?")
+    chat.say("Is this doubled?")  # it arrives, and the page has gone before it hears of that
+    chat.page.goto(f"{chat.url}/signin?next=/chat")
+    Door(chat.page, chat.url).register(new_email())
+    chat.page.wait_for_url("**/chat")
+    chat.answered(2)
+    assert chat.own_said() == ["Hello?", "Is this doubled?"]
+
+
+def test_who_signs_out_leaves_nothing_in_any_tab(chat: Chat) -> None:
+    email = new_email()
+    door = _enter(chat, email)
+    chat.ask("A secret of mine?")
+    other = Chat(chat.page.context.new_page(), chat.url).visit()
+    expect(other.replies).to_have_count(1)
+    other.text.fill("half a secr")
+    chat.page.bring_to_front()
+    chat.page.get_by_role("button", name="Account of Ada").click()
+    chat.page.get_by_role("button", name="Sign out").click()
+    for one in (chat, other):
+        expect(one.page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+        expect(one.page.get_by_role("link", name="Sign in")).to_be_visible()
+        expect(one.text).to_have_value("")
+        content = one.page.content()
+        assert not [word for word in ("secret of mine", email, "Ada") if word in content]
+        stored = one.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+        assert stored == "[{},{}]"
+    chat.ask("Who am I?")
+    assert chat.remembered()["token"]
+    other.answered(1)
+    assert other.errors == []
+    _enter(chat, email, new=False)
+    assert door.kept()["user"]["email"] == email
+
+
+def test_a_user_opens_conversations_as_a_user(chat: Chat) -> None:
+    _enter(chat, new_email())
+    chat.ask("Hello?")
+    assert "token" not in chat.remembered()
+    assert chat.api()["contact"] is None
+    assert chat.api("/messages")["items"][0]["author"]["kind"] == "user"
+
+
+def test_a_user_with_three_open_conversations_chooses_one(
+    chat: Chat, program: Program, new_context: NewContext
+) -> None:
+    email = new_email()
+    _enter(chat, email)
+    for number in range(3):
+        chat.ask(f"Conversation {number}?")
+        chat.start_over()
+        expect(chat.own).to_have_count(0)
+    chat.say("A fourth?")
+    choices = chat.page.locator("#choices")
+    expect(choices.get_by_role("button")).to_have_count(3)
+    expect(choices.get_by_role("button").first).to_be_focused()
+    choices.get_by_role("button").last.click()
+    chat.answered(2)
+    assert chat.own_said() == ["Conversation 0?", "A fourth?"]
+    expect(choices).to_be_hidden()
+    again = Chat(new_context().new_page(), site(program)).visit()
+    _enter(again, email, new=False)
+    again.say("From another device?")
+    choices = again.page.locator("#choices")
+    expect(choices.get_by_role("button")).to_have_count(3)
+    again.page.get_by_role("button", name="Account of Ada").click()
+    again.page.get_by_role("button", name="Sign out").click()
+    expect(choices).to_be_hidden()
+    assert again.own_said() == []
+    assert again.errors == []
+
+
+def test_a_visitor_whose_token_is_void_can_still_sign_in(chat: Chat) -> None:
+    chat.ask("Hello?")
+    remember = "at => localStorage.setItem('switchboard.conversation', JSON.stringify(at))"
+    chat.page.evaluate(remember, {**chat.remembered(), "token": "void"})
+    _enter(chat, new_email())
+    assert chat.remembered() is None
+    chat.ask("And now?")
+    assert chat.own_said() == ["And now?"]
