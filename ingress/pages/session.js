@@ -8,6 +8,7 @@ import * as remote from './remote.js';
 import * as storage from './storage.js';
 
 const TYPING_EVERY = 3000;
+const LEFT = 'The conversation was left.';
 
 export class Session {
   at = null; // {id, token} of a visitor, {id, user} of a user
@@ -48,7 +49,9 @@ export class Session {
 
   // Opens a conversation and remembers it. Throws a Problem, whose fields name what the server wants to know first.
   async open(contact = {}) {
-    const at = await remote.open(contact, this.#openKey);
+    const key = this.#openKey;
+    const at = await remote.open(contact, key);
+    if (key !== this.#openKey) throw new Problem(0, LEFT);
     this.#openKey = storage.newKey();
     this.goOnWith(at);
   }
@@ -66,7 +69,8 @@ export class Session {
     this.#live?.stop();
     this.#live = null;
     this.#outbox.clear();
-    this.#waiting?.left(new Problem(0, 'The conversation was left.'));
+    this.#waiting?.left(new Problem(0, LEFT));
+    this.#openKey = storage.newKey(); // what is being opened is not followed any more
     Object.assign(this, { at: null, over: null, missing: [], choices: [] });
     this.conversation = new Conversation(this.#changed);
     this.#marked = null;
@@ -110,6 +114,7 @@ export class Session {
 
   async #deliver(item) {
     if (!this.at) await this.#openFor(item);
+    const { at } = this; // it goes there even when the conversation is left meanwhile
     const { key, content } = item;
     if (this.#live.ready) {
       try {
@@ -119,7 +124,7 @@ export class Session {
       }
     }
     // A refusal on the socket names no time to wait and a lost socket says nothing: HTTP tells, by the same key.
-    return (await remote.send(this.at, content, key)).message_id;
+    return (await remote.send(at, content, key)).message_id;
   }
 
   async #openFor(item) {
@@ -142,8 +147,9 @@ export class Session {
   }
 
   async askPerson() {
+    const shown = this.conversation;
     const conversation = await remote.handOff(this.at);
-    this.conversation.apply({ type: 'conversation.state', conversation });
+    shown.apply({ type: 'conversation.state', conversation });
   }
 
   // Persons like to see that one is typing; the agent does not.
@@ -155,13 +161,14 @@ export class Session {
 
   // Marks everything as read. When that fails, the next message does it.
   async markRead() {
+    const { at } = this;
     const { unread } = this.conversation;
     if (!unread || unread === this.#marked) return;
     this.#marked = unread;
     try {
       await this.#live.rpc('message.read', { up_to: unread });
     } catch {
-      await remote.markRead(this.at, unread).catch(() => (this.#marked = null));
+      await remote.markRead(at, unread).catch(() => (this.#marked = null));
     }
   }
 

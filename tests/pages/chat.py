@@ -65,9 +65,13 @@ class Chat(Tab):
         """What the browser keeps of the conversation: {id, token}, {id, user} of who is signed in, or None."""
         return self.page.evaluate("JSON.parse(localStorage.getItem('switchboard.conversation') ?? 'null')")
 
-    def api(self, path: str = "") -> Any:
-        """What the server says of the conversation."""
-        at = self.remembered()
+    def contents(self, at: Any = None) -> list[str]:
+        """The texts of all messages as stored."""
+        return [one["content"] for one in self.api("/messages?limit=200", at)["items"]]
+
+    def api(self, path: str = "", at: Any = None) -> Any:
+        """What the server says of the conversation, which is the one remembered unless told otherwise."""
+        at = at or self.remembered()
         token = at.get("token") or self.page.evaluate("JSON.parse(localStorage.getItem('switchboard.account')).access")
         headers = {"Authorization": f"Bearer {token}"}
         response = self.page.request.get(f"{self.url}/api/conversations/{at['id']}{path}", headers=headers)
@@ -76,19 +80,28 @@ class Chat(Tab):
 
 
 class Line:
-    """The page's sockets, which a test can cut; none is let through after that."""
+    """The page's sockets, which a test can cut; none is let through after that. What names `without` gets lost."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, without: str | None = None) -> None:
         self._open: list[WebSocketRoute] = []
         self._down = False
+        self._without = without
+        self.lost: list[str | bytes] = []
         page.route_web_socket("**/connection/websocket", self._opened)
 
     def _opened(self, socket: WebSocketRoute) -> None:
         if self._down:
             socket.close(code=1011)
+            return
+        server = socket.connect_to_server()
+        socket.on_message(lambda frame: self._said(frame, server))
+        self._open.append(socket)
+
+    def _said(self, frame: str | bytes, server: WebSocketRoute) -> None:
+        if self._without and self._without in str(frame):
+            self.lost.append(frame)
         else:
-            socket.connect_to_server()
-            self._open.append(socket)
+            server.send(frame)
 
     def cut(self) -> None:
         self._down = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from tests.pages.chat import Chat
 from tests.pages.conftest import NewContext
@@ -91,6 +91,24 @@ def test_who_signs_out_leaves_nothing_in_any_tab(chat: Chat) -> None:
     assert other.errors == []
     _enter(chat, email, new=False)
     assert door.kept()["user"]["email"] == email
+
+
+def test_a_conversation_that_opens_while_one_signs_out_is_not_gone_on_with(chat: Chat) -> None:
+    _enter(chat, new_email())
+    held: list[tuple[Route, APIResponse]] = []
+    chat.page.route("**/api/conversations", lambda route: held.append((route, route.fetch())))
+    chat.say("Is this begun?")
+    chat.eventually(lambda: held)
+    chat.page.get_by_role("button", name="Account of Ada").click()
+    chat.page.get_by_role("button", name="Sign out").click()
+    expect(chat.own).to_have_count(0)
+    with chat.page.expect_response("**/api/conversations"):
+        route, response = held[0]
+        route.fulfill(response=response)
+    chat.page.unroute("**/api/conversations")
+    chat.ask("And as a visitor?")
+    assert chat.own_said() == ["And as a visitor?"]
+    assert chat.remembered()["token"]
 
 
 def test_a_user_opens_conversations_as_a_user(chat: Chat) -> None:

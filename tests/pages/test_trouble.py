@@ -138,6 +138,37 @@ def test_without_a_socket_the_page_asks_over_http(
     _each_answered_once(chat, ["By which way?"])
 
 
+def test_a_conversation_is_left_while_it_is_being_read(
+    program: Program, model: ModelServer, new_context: NewContext
+) -> None:
+    page = new_context().new_page()
+    line = Line(page, without="message.read")
+    chat = Chat(page, program.url).visit()
+    chat.ask("Hello?")
+    chat.eventually(lambda: line.lost)
+    chat.start_over()
+    expect(chat.own).to_have_count(0)
+    chat.ask("Again?")
+    assert chat.errors == []
+
+
+def test_a_message_on_its_way_arrives_though_its_conversation_is_left(
+    program: Program, model: ModelServer, new_context: NewContext
+) -> None:
+    page = new_context().new_page()
+    line = Line(page, without="message.send")
+    chat = Chat(page, program.url).visit()
+    chat.ask("Hello?")
+    first = chat.remembered()
+    chat.say("Where does this go?")
+    chat.eventually(lambda: line.lost)
+    chat.start_over()
+    chat.eventually(lambda: "Where does this go?" in chat.contents(first))
+    chat.ask("And this?")
+    assert chat.contents()[0] == "And this?"
+    assert chat.errors == []
+
+
 def test_an_expired_token_offers_a_new_conversation(chat: Chat, program: Program) -> None:
     chat.ask("Hello?")
     at = chat.remembered()
