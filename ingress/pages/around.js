@@ -82,9 +82,12 @@ export class Menu {
   }
 }
 
-// Resolves to true when one really wants to leave the conversation.
-export function confirmed() {
+// Resolves to true when one really wants to leave the conversation. returns: it can be found again.
+export function confirmed({ returns }) {
   const dialog = byId('confirm');
+  byId('confirm-text').textContent = returns
+    ? 'You find this one again while it is open.'
+    : 'This one will no longer be shown in this browser.';
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {

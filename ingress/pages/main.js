@@ -21,6 +21,8 @@ const told = (name) => document.querySelector(`meta[name="${name}"]`).content;
 const REQUIRED = told('contact-required').split(',').filter(Boolean);
 const HANDOFF_MINUTES = Number(told('handoff-minutes'));
 
+const NONE = [];
+
 let drawing = false;
 let unseen = 0;
 let who = account.user()?.id;
@@ -29,7 +31,7 @@ const actions = { retry: (item) => session.retry(item), discard: (key) => sessio
 const list = new List(actions, read);
 const composer = new Composer({ write, typing: () => session.typing() });
 const contact = new ContactForm(begin);
-const choices = new Choices((conversation) => session.goOnWith({ id: conversation.id, user: who }));
+const choices = new Choices(goOnWith);
 const badge = new Badge(account.signOut);
 const connection = new around.Connection();
 const menu = new around.Menu(actions);
@@ -56,7 +58,7 @@ function draw() {
   connection.show(session.connection);
   menu.show({ canAsk: Boolean(at) && !over && conversation.state === 'agent', canLeave: Boolean(at) });
   contact.show(missing);
-  choices.show(session.choices);
+  choices.show(session.choices, at || !empty ? NONE : session.begun);
   composer.show(!missing.length && !session.choices.length && !over);
   byId('welcome').hidden = !empty || missing.length > 0 || Boolean(over);
   document.title = `${unseen ? `(${unseen}) ` : ''}Chat · Switchboard`;
@@ -78,6 +80,16 @@ async function begin(said) {
   composer.focus();
 }
 
+function goOnWith(conversation) {
+  session.goOnWith({ id: conversation.id, user: who });
+  byId('scroller').focus();
+}
+
+// Whoever is signed in finds what they have begun elsewhere.
+function lookBack() {
+  if (who && !session.at) session.lookBack();
+}
+
 async function askPerson() {
   try {
     await session.askPerson();
@@ -88,10 +100,12 @@ async function askPerson() {
 }
 
 async function startOver() {
-  if (!session.over && session.conversation.entries.length && !(await around.confirmed())) return;
+  const shown = !session.over && session.conversation.entries.length;
+  if (shown && !(await around.confirmed({ returns: Boolean(who) }))) return;
   storage.remember(null);
   storage.forgetAllUnsent();
   session.leave();
+  lookBack();
   draw();
   composer.focus();
 }
@@ -112,6 +126,7 @@ function signed(user) {
     session.leave();
     composer.clear();
   }
+  lookBack();
   changed();
 }
 
@@ -120,6 +135,7 @@ function back() {
   unseen = 0;
   if (account.user()?.id !== who) signed(account.user()); // a page that was set aside has not been told
   adopt(storage.remembered());
+  lookBack();
   session.nudge();
   changed();
 }
@@ -144,4 +160,5 @@ badge.show(account.user());
 around.makeRoomForKeyboard();
 if (storage.remembered()?.user && storage.remembered().user !== who) storage.forgetUser();
 session.resume(storage.remembered());
+lookBack();
 draw();

@@ -23,10 +23,16 @@ export const markRead = (at, upTo) => ask(at, 'PUT', `conversations/${at.id}/rea
 
 export const messages = (at) => all((query) => ask(at, 'GET', `conversations/${at.id}/messages?${query}`));
 
-// The user's own that are not closed, the newest first.
+// The user's own that are not closed, the newest first, each with what it began with.
 export async function openOnes() {
   const own = await all((query) => account.call('GET', `conversations?${query}`));
-  return own.filter(({ state, user }) => state !== 'closed' && user === account.user()?.id);
+  const open = own.filter(({ state, user }) => state !== 'closed' && user === account.user()?.id);
+  return Promise.all(open.map(async (one) => ({ ...one, first: await firstWords(one) })));
+}
+
+async function firstWords({ id }) {
+  const { items } = await account.call('GET', `conversations/${id}/messages?limit=1`);
+  return items[0]?.content ?? '';
 }
 
 async function all(page) {

@@ -15,6 +15,7 @@ export class Session {
   over = null; // expired · gone
   missing = []; // fields the server wants to know before it opens a conversation
   choices = []; // open conversations of the user's, when there may be no more
+  begun = []; // the same, while there may be more and nothing is open here
   conversation;
   #changed;
   #live = null;
@@ -59,9 +60,18 @@ export class Session {
   // Follows a conversation from now on, and remembers it. A message that waits for one goes there.
   goOnWith(at) {
     storage.remember(at);
-    Object.assign(this, { missing: [], choices: [] });
+    Object.assign(this, { missing: [], choices: [], begun: [] });
     this.#follow(at);
     this.#waiting?.opened();
+  }
+
+  // Looks for what the user has begun, on another device or before. That it cannot be seen now is no trouble.
+  async lookBack() {
+    const key = this.#openKey;
+    const begun = await remote.openOnes().catch(() => []);
+    if (key !== this.#openKey) return;
+    this.begun = begun;
+    this.#changed({});
   }
 
   // Leaves the conversation; the page is as new.
@@ -71,7 +81,7 @@ export class Session {
     this.#outbox.clear();
     this.#waiting?.left(new Problem(0, LEFT));
     this.#openKey = storage.newKey(); // what is being opened is not followed any more
-    Object.assign(this, { at: null, over: null, missing: [], choices: [] });
+    Object.assign(this, { at: null, over: null, missing: [], choices: [], begun: [] });
     this.conversation = new Conversation(this.#changed);
     this.#marked = null;
     this.#changed({});

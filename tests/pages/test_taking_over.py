@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import APIResponse, Route, expect
 
 from tests.pages.chat import Chat
-from tests.pages.conftest import NewContext
+from tests.pages.conftest import PHONE, NewContext
 from tests.pages.door import Door, new_email, site
 from tests.program import Program
 
@@ -119,6 +119,30 @@ def test_a_user_opens_conversations_as_a_user(chat: Chat) -> None:
     assert chat.api("/messages")["items"][0]["author"]["kind"] == "user"
 
 
+def test_a_user_finds_what_they_have_begun_elsewhere(chat: Chat, program: Program, new_context: NewContext) -> None:
+    email = new_email()
+    _enter(chat, email)
+    chat.ask("From the desk?")
+    phone = Chat(new_context(**PHONE).new_page(), site(program)).visit()
+    _enter(phone, email, new=False)
+    expect(phone.page.get_by_role("heading", name="Go on where you were")).to_be_visible()
+    expect(phone.text).to_be_visible()
+    begun = phone.page.locator("#choices").get_by_role("button")
+    expect(begun).to_contain_text(["From the desk?"])
+    begun.click()
+    expect(phone.replies).to_have_count(1)
+    assert phone.remembered()["id"] == chat.remembered()["id"]
+    phone.start_over()
+    expect(begun).to_have_count(1)
+    phone.ask("Something else?")
+    expect(begun).to_be_hidden()
+    assert phone.own_said() == ["Something else?"]
+    assert phone.remembered()["id"] != chat.remembered()["id"]
+    phone.start_over()
+    expect(begun).to_contain_text(["Something else?", "From the desk?"])
+    assert phone.errors == []
+
+
 def test_a_user_with_three_open_conversations_chooses_one(
     chat: Chat, program: Program, new_context: NewContext
 ) -> None:
@@ -130,6 +154,7 @@ def test_a_user_with_three_open_conversations_chooses_one(
         expect(chat.own).to_have_count(0)
     chat.say("A fourth?")
     choices = chat.page.locator("#choices")
+    expect(choices.get_by_role("heading")).to_have_text("You have several conversations open")
     expect(choices.get_by_role("button")).to_have_count(3)
     expect(choices.get_by_role("button").first).to_be_focused()
     choices.get_by_role("button").last.click()
@@ -140,6 +165,7 @@ def test_a_user_with_three_open_conversations_chooses_one(
     _enter(again, email, new=False)
     again.say("From another device?")
     choices = again.page.locator("#choices")
+    expect(choices.get_by_role("heading")).to_have_text("You have several conversations open")
     expect(choices.get_by_role("button")).to_have_count(3)
     again.page.get_by_role("button", name="Account of Ada").click()
     again.page.get_by_role("button", name="Sign out").click()
