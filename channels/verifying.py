@@ -18,9 +18,14 @@ class NoSender(Unavailable):
     retry_after = None
 
 
+def has_sender() -> bool:
+    """Whether a code can be sent."""
+    return settings().debug
+
+
 def check_sender() -> None:
     """Raises NoSender."""
-    if not settings().debug:
+    if not has_sender():
         raise NoSender
 
 

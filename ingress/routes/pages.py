@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, make_response, render_template, send_from_directory
 
+from channels import verifying
 from ingress.auth import public
 from models.settings import settings
 
@@ -48,8 +49,10 @@ def chat() -> Response:
 @blueprint.get("/signin")
 @public
 def signin() -> Response:
-    """Signing in, making an account, and what a user does with their own."""
-    return _guarded(make_response(render_template("signin.html", modules=SIGNIN_MODULES)))
+    """Signing in, making an account, and what a user does with their own. It asks for no address to which nobody could
+    send a code."""
+    page = render_template("signin.html", modules=SIGNIN_MODULES, codes=verifying.has_sender())
+    return _guarded(make_response(page))
 
 
 @blueprint.get("/pages/<path:name>")
