@@ -8,7 +8,6 @@ from channels.relay.publish import ephemeral
 from models.accounts import requests
 from models.accounts.requests import Reply, Request
 from models.errors import SwitchboardError
-from workers.accounts.operations import OPERATIONS
 from workers.base import stage
 from workers.chains import AUTHENTICATE
 
@@ -26,6 +25,8 @@ def authenticate(reply_to: str, request_id: str, sealed: str) -> None:
 
 
 def _done(request: Request) -> Reply:
+    from workers.accounts.operations import OPERATIONS  # noqa: PLC0415 - only its worker pays for the import
+
     try:
         return Reply(OPERATIONS[request.operation](request))
     except SwitchboardError as error:

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import suppress
+from importlib import import_module
 
 from celery.signals import after_setup_logger, celeryd_after_setup, worker_ready
 
@@ -9,7 +10,7 @@ from models import heartbeats
 from models.errors import Unavailable
 from models.settings import settings
 from workers import answer, authenticate, heartbeat, receive, sweep
-from workers.chains import AGENTS
+from workers.chains import AGENTS, AUTHENTICATE
 from workers.queue import app
 
 __all__ = ["answer", "app", "authenticate", "heartbeat", "receive", "sweep"]
@@ -24,12 +25,15 @@ def set_level(**_: object) -> None:
 
 @celeryd_after_setup.connect
 def preload(instance: object, **_: object) -> None:
-    """A worker of the agents' queue loads the model library before its first message, and only that worker."""
-    if AGENTS in instance.app.amqp.queues.consume_from:  # type: ignore[attr-defined]  # celery's worker instance
+    """A worker loads what its queues need before its first message: agents their models, accounts what they verify with."""
+    queues = instance.app.amqp.queues.consume_from  # type: ignore[attr-defined]  # celery's worker instance
+    if AGENTS in queues:
         from agents import registry  # noqa: PLC0415 - only this worker pays for the import
 
         for agent in heartbeats.AGENTS:
             registry.preload(agent)
+    if AUTHENTICATE.queue in queues:
+        import_module("workers.accounts.operations")
 
 
 @worker_ready.connect

@@ -113,12 +113,13 @@ class Program:
         queues = tuple(self._readers())
         deadline = time.monotonic() + REDIS_WITHIN
         while child.poll() is None and not self._stopping and time.monotonic() < deadline:
+            supervised = supervisor.processes(self._places) is not None  # asked early, it starts Redis at once
             with suppress(Unavailable):
                 if self._settings.embedded_redis:
                     heartbeats.forget(queues)
                 else:
                     heartbeats.ages(queues)
-                if supervisor.processes(self._places) is not None:
+                if supervised:
                     return True
             time.sleep(0.05)
         if not self._stopping:
