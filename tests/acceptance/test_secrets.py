@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -116,26 +117,25 @@ def run() -> Iterator[Run]:
         ) as program,
     ):  # fmt: skip
         made = Run(program)
-        stop = threading.Event()
-        listener = threading.Thread(target=_listen, args=(made, stop), daemon=True)
-        listener.start()
-        made.go()
-        stop.set()
-        listener.join(10)
+        with _listening(made):
+            made.go()
         yield made
 
 
-def _listen(run: Run, stop: threading.Event) -> None:
-    """All of Celery's events of the run, which hold arguments as they were sent."""
+@contextmanager
+def _listening(run: Run) -> Iterator[None]:
+    """All of Celery's events meanwhile, which hold arguments as they were sent."""
     app = Celery(broker=run.program.settings.broker_url)
     app.conf.broker_transport_options = {"global_keyprefix": "queue:"}
     with app.connection_for_read() as connection:
         receiver = app.events.Receiver(connection, handlers={"*": run.events.append})
-        while not stop.is_set():
-            try:
-                receiver.capture(limit=None, timeout=0.5, wakeup=False)
-            except TimeoutError:
-                continue
+        listener = threading.Thread(target=receiver.capture, kwargs={"wakeup": False})
+        listener.start()
+        try:
+            yield
+        finally:
+            receiver.should_stop = True
+            listener.join()
 
 
 def _found(text: str, secrets: dict[str, str]) -> list[str]:
