@@ -64,16 +64,19 @@ export class Menu {
   #menu = byId('menu');
   #ask = byId('ask-person');
   #over = byId('start-over');
+  #close = byId('close');
 
-  constructor({ askPerson, startOver }) {
+  constructor({ askPerson, startOver, close }) {
     this.#ask.addEventListener('click', () => this.#chosen(askPerson));
     this.#over.addEventListener('click', () => this.#chosen(startOver));
+    this.#close.addEventListener('click', () => this.#chosen(close));
     byId('over-button').addEventListener('click', startOver);
   }
 
-  show({ canAsk, canLeave }) {
+  show({ canAsk, canLeave, canClose }) {
     this.#ask.disabled = !canAsk;
     this.#over.disabled = !canLeave;
+    this.#close.disabled = !canClose;
   }
 
   #chosen(action) {

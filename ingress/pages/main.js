@@ -27,7 +27,13 @@ let drawing = false;
 let unseen = 0;
 let who = account.user()?.id;
 const session = new Session(changed);
-const actions = { retry: (item) => session.retry(item), discard: (key) => session.discard(key), askPerson, startOver };
+const actions = {
+  retry: (item) => session.retry(item),
+  discard: (key) => session.discard(key),
+  askPerson,
+  startOver,
+  close,
+};
 const list = new List(actions, read);
 const composer = new Composer({ write, typing: () => session.typing() });
 const contact = new ContactForm(begin);
@@ -56,7 +62,9 @@ function draw() {
   around.showState(conversation, HANDOFF_MINUTES);
   around.showOver(over);
   connection.show(session.connection);
-  menu.show({ canAsk: Boolean(at) && !over && conversation.state === 'agent', canLeave: Boolean(at) });
+  const { state } = conversation;
+  const isOpen = Boolean(at) && !over && state !== 'closed';
+  menu.show({ canAsk: isOpen && state === 'agent', canLeave: Boolean(at), canClose: isOpen });
   contact.show(missing);
   choices.show(session.choices, at || !empty ? NONE : session.begun);
   composer.show(!missing.length && !session.choices.length && !over);
@@ -90,18 +98,27 @@ function lookBack() {
   if (who && !session.at) session.lookBack();
 }
 
-async function askPerson() {
+function askPerson() {
+  return tried(session.askPerson(), 'A person could not be asked just now.');
+}
+
+function close() {
+  return tried(session.close(), 'The conversation could not be closed just now.');
+}
+
+async function tried(asked, failure) {
   try {
-    await session.askPerson();
+    await asked;
   } catch (problem) {
     byId('state').hidden = false;
-    byId('state').textContent = `A person could not be asked just now. ${problem.detail}`;
+    byId('state').textContent = `${failure} ${problem.detail}`;
   }
 }
 
 async function startOver() {
-  const shown = !session.over && session.conversation.entries.length;
-  if (shown && !(await around.confirmed({ returns: Boolean(who) }))) return;
+  const { over, conversation } = session;
+  const returns = Boolean(who) && conversation.state !== 'closed';
+  if (!over && conversation.entries.length && !(await around.confirmed({ returns }))) return;
   storage.remember(null);
   storage.forgetAllUnsent();
   session.leave();

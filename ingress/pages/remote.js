@@ -19,6 +19,8 @@ export const conversation = (at) => ask(at, 'GET', `conversations/${at.id}`);
 
 export const handOff = (at) => ask(at, 'POST', `conversations/${at.id}/handoff`, { body: {} });
 
+export const close = (at) => ask(at, 'POST', `conversations/${at.id}/close`);
+
 export const markRead = (at, upTo) => ask(at, 'PUT', `conversations/${at.id}/read`, { body: { up_to: upTo } });
 
 export const messages = (at) => all((query) => ask(at, 'GET', `conversations/${at.id}/messages?${query}`));

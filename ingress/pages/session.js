@@ -156,9 +156,17 @@ export class Session {
     await new Promise((opened, left) => (this.#waiting = { opened, left }));
   }
 
-  async askPerson() {
+  askPerson() {
+    return this.#move(remote.handOff);
+  }
+
+  close() {
+    return this.#move(remote.close);
+  }
+
+  async #move(ask) {
     const shown = this.conversation;
-    const conversation = await remote.handOff(this.at);
+    const conversation = await ask(this.at);
     shown.apply({ type: 'conversation.state', conversation });
   }
 

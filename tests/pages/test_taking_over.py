@@ -161,6 +161,12 @@ def test_a_user_with_three_open_conversations_chooses_one(
     chat.answered(2)
     assert chat.own_said() == ["Conversation 0?", "A fourth?"]
     expect(choices).to_be_hidden()
+    chat.menu("Close this conversation")
+    expect(chat.page.get_by_text("This conversation was closed.")).to_be_visible()
+    chat.start_over()
+    expect(choices.get_by_role("button")).to_have_count(2)
+    chat.ask("A fourth of its own?")
+    assert chat.own_said() == ["A fourth of its own?"]
     again = Chat(new_context().new_page(), site(program)).visit()
     _enter(again, email, new=False)
     again.say("From another device?")
