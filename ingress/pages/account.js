@@ -8,6 +8,7 @@ const ACCOUNT = 'switchboard.account'; // {access, refresh, expires, user}
 const EARLY = 60_000; // ms before an access token expires at which it is renewed
 const listeners = new Set();
 let renewing = null;
+let leaving = false; // the server has yet to be told
 
 const kept = () => lasting.get(ACCOUNT);
 
@@ -18,13 +19,35 @@ export const nameOf = ({ full_name: name, username, email }) => name || username
 
 export const initialOf = (name) => ([...name][0] ?? '').toUpperCase();
 
-// Calls back when somebody signs in or out or is renamed, in this tab or another one.
+let here = user()?.id ?? null; // whose page this is
+
+// Calls back when somebody signs in or out or is renamed, in this tab or another one: changed(user, {refused}), where
+// `refused` says that the server has ended the session.
 export function onChange(changed) {
   listeners.add(changed);
 }
 
-function tell() {
-  for (const changed of listeners) changed(user());
+function tell(why = {}) {
+  const was = here;
+  here = user()?.id ?? null;
+  for (const changed of listeners) changed(user(), why);
+  if (was && was !== here && !leaving) afresh();
+}
+
+// For a page that was set aside, and has not been told.
+export function look() {
+  if ((user()?.id ?? null) !== here) tell();
+}
+
+// Loads the page anew, as soon as the server can be reached: nothing that was under way for one person, no answer, no
+// dialog and no form, comes to the next one.
+export async function afresh() {
+  try {
+    await fetch(location.href, { method: 'HEAD', cache: 'no-store' });
+    location.reload();
+  } catch {
+    setTimeout(afresh, 2000);
+  }
 }
 
 // Keeps what a way of signing in has answered.
@@ -46,14 +69,14 @@ function keep({ access_token: access, refresh_token: refresh, expires_in: second
 }
 
 // Forgets the user and all that is theirs in this browser.
-export function forget() {
+function forget(why) {
   lasting.remove(ACCOUNT);
-  leave();
+  leave(why);
 }
 
-function leave() {
+function leave(why) {
   storage.forgetUser();
-  tell();
+  tell(why);
 }
 
 // A good access token. Throws a Problem: 401 when nobody is signed in (any more), which is then told to all.
@@ -85,10 +108,10 @@ async function exchanged(old) {
   try {
     const tokens = await plainCall('POST', 'auth/refresh', { body: { refresh_token: now.refresh } });
     if (kept()?.user.id !== now.user.id) throw new Problem(401, 'You have signed out.');
-    keep(tokens, kept().user);
-    return tokens.access_token;
+    if (kept().refresh === now.refresh) keep(tokens, kept().user);
+    return kept().access;
   } catch (problem) {
-    if (problem.status === 401 && kept()?.refresh === now.refresh) forget();
+    if (problem.status === 401 && kept()?.refresh === now.refresh) forget({ refused: true });
     throw problem;
   }
 }
@@ -107,8 +130,11 @@ export async function call(method, path, options = {}) {
 // Signs out here, at once and even when the server cannot be told: nobody else has these tokens.
 export async function signOut() {
   const now = kept();
+  leaving = true;
   forget();
   if (now) await ended(now).catch(() => {});
+  leaving = false;
+  afresh();
 }
 
 async function ended({ access, refresh }) {

@@ -34,10 +34,10 @@ const STATES = {
   closed: () => 'This conversation was closed. Write to open it again.',
 };
 
-// `minutes`: how long a conversation waits for a person (HANDOFF_TIMEOUT).
-export function showState({ state, operator }, minutes) {
+// `minutes`: how long a conversation waits for a person (HANDOFF_TIMEOUT). `notice`: what else there is to tell.
+export function showState({ state, operator }, minutes, notice) {
   const line = byId('state');
-  const text = STATES[state]?.(operator, minutes) ?? '';
+  const text = STATES[state]?.(operator, minutes) ?? notice;
   line.hidden = !text;
   document.body.dataset.state = state;
   line.dataset.state = state;

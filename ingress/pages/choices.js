@@ -4,18 +4,20 @@
 import { byId, element } from './dom.js';
 import * as times from './times.js';
 
-const ASKED = [
-  'You have several conversations open',
-  'No more can be opened. Choose one, and your message goes there.',
-];
+const MOST = 3; // open conversations that a user may have
+
+const ASKED = ['Where does your message go?', `You have ${MOST} conversations open: choose one, or close one.`];
 const OFFERED = ['Go on where you were', 'Or write below to begin a new conversation.'];
+const FULL = ['Go on where you were', `You have ${MOST} conversations open: close one before you begin another.`];
 
 export class Choices {
-  #choose;
+  #actions;
   #shown = [];
 
-  constructor(choose) {
-    this.#choose = choose;
+  // actions: choose(conversation), shut(conversation), keepBack() for the message that waits.
+  constructor(actions) {
+    this.#actions = actions;
+    byId('keep-back').addEventListener('click', actions.keepBack);
   }
 
   // asked: open conversations one of which has to be chosen, offered: such that may be.
@@ -24,19 +26,23 @@ export class Choices {
     byId('choices').hidden = !conversations.length;
     if (conversations === this.#shown) return;
     this.#shown = conversations;
-    const [title, why] = asked.length ? ASKED : OFFERED;
+    const [title, why] = asked.length ? ASKED : offered.length < MOST ? OFFERED : FULL;
     byId('choices-title').textContent = title;
     byId('choices-why').textContent = why;
+    byId('keep-back').hidden = !asked.length;
     byId('choices-list').replaceChildren(...conversations.map((one) => this.#line(one)));
     if (asked.length) byId('choices-list').querySelector('button').focus();
   }
 
   #line(one) {
     const at = Date.parse(one.updated_at);
-    const name = element('span', [one.subject || one.first || 'Conversation'], { class: 'name' });
+    const title = one.subject || one.first || 'Conversation';
+    const name = element('span', [title], { class: 'name' });
     const when = element('small', [`${times.day(at)}, ${times.time(at)}`]);
-    const button = element('button', [name, when], { type: 'button' });
-    button.addEventListener('click', () => this.#choose(one));
-    return element('li', [button]);
+    const choose = element('button', [name, when], { type: 'button', class: 'choice' });
+    choose.addEventListener('click', () => this.#actions.choose(one));
+    const shut = element('button', ['Close'], { type: 'button', class: 'shut', 'aria-label': `Close: ${title}` });
+    shut.addEventListener('click', () => this.#actions.shut(one));
+    return element('li', [choose, shut]);
   }
 }

@@ -12,7 +12,11 @@ export class Composer {
   #send = byId('send');
   #count = byId('count');
 
-  constructor({ write, typing }) {
+  #who;
+
+  // who(): the id of the user whose draft this is.
+  constructor({ write, typing, who }) {
+    this.#who = who;
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#submit(write);
@@ -23,12 +27,12 @@ export class Composer {
       this.#submit(write);
     });
     this.#text.addEventListener('input', () => {
-      keepDraft(this.#text.value);
+      keepDraft(this.#text.value, who());
       this.#fit();
       if (this.#text.value) typing();
     });
     window.addEventListener('resize', () => this.#fit());
-    this.#text.value = draft();
+    this.#text.value = draft(who());
     this.#fit();
   }
 
@@ -39,8 +43,12 @@ export class Composer {
   }
 
   clear() {
-    this.#text.value = '';
-    keepDraft('');
+    this.set('');
+  }
+
+  set(text) {
+    this.#text.value = text;
+    keepDraft(text, this.#who());
     this.#fit();
   }
 

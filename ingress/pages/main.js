@@ -25,6 +25,7 @@ const NONE = [];
 
 let drawing = false;
 let unseen = 0;
+let notice = history.state?.notice ?? ''; // of what happened before the page was loaded anew
 let who = account.user()?.id;
 const session = new Session(changed);
 const actions = {
@@ -35,9 +36,9 @@ const actions = {
   close,
 };
 const list = new List(actions, read);
-const composer = new Composer({ write, typing: () => session.typing() });
+const composer = new Composer({ write, typing: () => session.typing(), who: () => who ?? null });
 const contact = new ContactForm(begin);
-const choices = new Choices(goOnWith);
+const choices = new Choices({ choose: goOnWith, shut, keepBack: () => session.keepBack() });
 const badge = new Badge(account.signOut);
 const connection = new around.Connection();
 const menu = new around.Menu(actions);
@@ -48,7 +49,7 @@ function changed({ arrived, begun } = {}) {
   drawing = true;
   if (begun) requestAnimationFrame(() => list.end());
   if (!arrived) return;
-  requestAnimationFrame(() => list.arrived(arrived));
+  requestAnimationFrame(() => session.conversation.entries.includes(arrived) && list.arrived(arrived));
   if (document.hidden) unseen += 1;
 }
 
@@ -59,7 +60,7 @@ function draw() {
   const empty = !conversation.entries.length;
   list.draw(conversation.entries);
   around.showAnswering(conversation.answering);
-  around.showState(conversation, HANDOFF_MINUTES);
+  around.showState(conversation, HANDOFF_MINUTES, notice);
   around.showOver(over);
   connection.show(session.connection);
   const { state } = conversation;
@@ -79,6 +80,7 @@ function read() {
 }
 
 function write(text) {
+  notice = '';
   session.write(text);
 }
 
@@ -106,6 +108,10 @@ function close() {
   return tried(session.close(), 'The conversation could not be closed just now.');
 }
 
+function shut(conversation) {
+  return tried(session.shut(conversation), 'The conversation could not be closed just now.');
+}
+
 async function tried(asked, failure) {
   try {
     await asked;
@@ -122,6 +128,7 @@ async function startOver() {
   storage.remember(null);
   storage.forgetAllUnsent();
   session.leave();
+  byId('announcer').replaceChildren();
   lookBack();
   draw();
   composer.focus();
@@ -133,24 +140,30 @@ function adopt(at) {
   session.resume(at);
 }
 
-// Whoever signs out, or is signed out, leaves nothing behind. Who signs in goes on with what they had begun.
-function signed(user) {
-  const left = who && who !== user?.id;
-  who = user?.id;
+// Whoever signs out, or is signed out, leaves nothing behind: at once here, and then in a page that is loaded anew.
+function signed(user, { refused } = {}) {
   badge.show(user);
-  if (left) {
-    byId('announcer').replaceChildren(...(user ? [] : ['You are signed out.']));
-    session.leave();
-    composer.clear();
-  }
-  lookBack();
+  if (user && !who) account.afresh(); // who signs in goes on with what they had begun
+  if (!who || user?.id === who) return;
+  who = user?.id;
+  const unsent = refused ? session.unsent.join('\n\n') : '';
+  session.leave();
+  byId('announcer').replaceChildren();
+  composer.set(unsent);
+  notice = user ? '' : farewell(refused, unsent);
+  history.replaceState({ notice }, '');
   changed();
+}
+
+function farewell(refused, unsent) {
+  if (!refused) return 'You are signed out.';
+  return unsent ? 'You were signed out. Sign in to send what you have written.' : 'You were signed out.';
 }
 
 function back() {
   if (document.hidden) return;
   unseen = 0;
-  if (account.user()?.id !== who) signed(account.user()); // a page that was set aside has not been told
+  account.look();
   adopt(storage.remembered());
   lookBack();
   session.nudge();
@@ -176,6 +189,7 @@ account.onChange(signed);
 badge.show(account.user());
 around.makeRoomForKeyboard();
 if (storage.remembered()?.user && storage.remembered().user !== who) storage.forgetUser();
+history.replaceState(null, '');
 session.resume(storage.remembered());
 lookBack();
 draw();

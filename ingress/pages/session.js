@@ -42,7 +42,8 @@ export class Session {
   // Goes on with what this browser remembers: a conversation, and messages that were on their way.
   resume(at) {
     if (at) this.#follow(at);
-    for (const item of storage.unsent(at?.id ?? null)) {
+    const adopted = at ? storage.unsent(null).map((item) => ({ ...item, conversation: at.id })) : [];
+    for (const item of [...storage.unsent(at?.id ?? null), ...adopted]) {
       this.conversation.begin(item.key, item.content, item.at);
       this.#outbox.again(item);
     }
@@ -52,9 +53,14 @@ export class Session {
   async open(contact = {}) {
     const key = this.#openKey;
     const at = await remote.open(contact, key);
-    if (key !== this.#openKey) throw new Problem(0, LEFT);
+    this.#stillHere(key);
     this.#openKey = storage.newKey();
     this.goOnWith(at);
+  }
+
+  // Throws when the conversation that was begun with this key has been left.
+  #stillHere(key) {
+    if (key !== this.#openKey) throw new Problem(0, LEFT);
   }
 
   // Follows a conversation from now on, and remembers it. A message that waits for one goes there.
@@ -74,6 +80,28 @@ export class Session {
     this.#changed({});
   }
 
+  // Closes one of the choices; a message that waits gets a conversation of its own, as soon as there may be one more.
+  async shut({ id, user }) {
+    await remote.close({ id, user });
+    const others = (list) => list.filter((one) => one.id !== id);
+    const asked = this.choices.length > 0;
+    Object.assign(this, { choices: others(this.choices), begun: others(this.begun) });
+    this.#changed({});
+    if (asked) await this.open().catch((problem) => problem.status !== 409 && this.#waiting.left(problem));
+  }
+
+  // The message that waits is not sent.
+  keepBack() {
+    this.choices = [];
+    this.#waiting.left(new Problem(409, 'It was kept back.'));
+    this.#changed({});
+  }
+
+  // What was written here and is not known to have arrived.
+  get unsent() {
+    return this.conversation.entries.filter((one) => one.own && !one.id).map(({ content }) => content);
+  }
+
   // Leaves the conversation; the page is as new.
   leave() {
     this.#live?.stop();
@@ -88,6 +116,7 @@ export class Session {
   }
 
   #follow(at) {
+    this.#live?.stop();
     this.at = at;
     this.#live = new Live(at, this.conversation, {
       connection: (state) => this.#connected(state),
@@ -138,19 +167,22 @@ export class Session {
   }
 
   async #openFor(item) {
+    const key = this.#openKey;
     try {
       await this.open();
     } catch (problem) {
-      await this.#answersTo(problem);
+      this.#stillHere(key);
+      await this.#answersTo(problem, key);
     }
     item.conversation = this.at.id;
     storage.keepUnsent(item);
   }
 
   // The server wants to know more than the page has asked for, or the user has to choose: the message waits for that.
-  async #answersTo(problem) {
-    this.missing = problem.fields.map(({ field }) => field);
-    if (problem.status === 409) this.choices = await remote.openOnes();
+  async #answersTo(problem, key) {
+    const choices = problem.status === 409 ? await remote.openOnes() : [];
+    this.#stillHere(key);
+    Object.assign(this, { missing: problem.fields.map(({ field }) => field), choices });
     if (!this.missing.length && !this.choices.length) throw problem;
     this.#changed({});
     await new Promise((opened, left) => (this.#waiting = { opened, left }));

@@ -11,9 +11,14 @@ export const remembered = () => lasting.get(CONVERSATION);
 
 export const remember = (conversation) => lasting.set(CONVERSATION, conversation);
 
-export const draft = () => passing.get(DRAFT) ?? '';
+// What a visitor has begun to write, or this user; another one's is forgotten.
+export function draft(userId) {
+  const { text, of } = passing.get(DRAFT) ?? {};
+  if (of && of !== userId) keepDraft('');
+  return of && of !== userId ? '' : (text ?? '');
+}
 
-export const keepDraft = (text) => passing.set(DRAFT, text || null);
+export const keepDraft = (text, of = null) => passing.set(DRAFT, text ? { text, of } : null);
 
 // One key a message, so that two tabs never overwrite each other's.
 export const keepUnsent = (item) => lasting.set(UNSENT + item.key, item);

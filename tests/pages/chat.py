@@ -61,6 +61,12 @@ class Chat(Tab):
         self.menu("Start a new conversation")
         self.page.get_by_role("button", name="Start a new one").click()
 
+    def sign_out(self, *others: Tab) -> None:
+        """By its menu; other tabs of the browser follow."""
+        self.page.get_by_role("button", name="Account of Ada").click()
+        with self.loaded_anew(*others):
+            self.page.get_by_role("button", name="Sign out").click()
+
     def remembered(self) -> Any:
         """What the browser keeps of the conversation: {id, token}, {id, user} of who is signed in, or None."""
         return self.page.evaluate("JSON.parse(localStorage.getItem('switchboard.conversation') ?? 'null')")

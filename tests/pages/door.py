@@ -66,6 +66,11 @@ class Door(Tab):
         self.field("sign-in", "password").fill(password)
         self.button("Sign in").click()
 
+    def sign_out(self, *others: Tab) -> None:
+        """By its button; other tabs of the browser follow."""
+        with self.loaded_anew(*others):
+            self.button("Sign out").first.click()
+
     def inside(self, name: str) -> None:
         """Waits until the account is shown."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Page, Request
@@ -29,6 +30,14 @@ class Tab:
     def _request(self, request: Request) -> None:
         if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
             self.errors.append(f"asked for {request.url}")
+
+    @contextmanager
+    def loaded_anew(self, *others: Tab) -> Iterator[None]:
+        """Waits until this tab, and those, have been loaded once more: somebody has left."""
+        with ExitStack() as stack:
+            for tab in (self, *others):
+                stack.enter_context(tab.page.expect_event("load"))
+            yield
 
     def eventually(self, true: Callable[[], object], within: float = 15.0) -> None:
         """Waits until it is true, while the page goes on."""

@@ -45,7 +45,7 @@ def test_a_profile_is_changed(door: Door) -> None:
     door.button("Save").click()
     expect(door.part("Profile").get_by_role("status")).to_have_text("Saved.")
     door.inside("Ada Lovelace")
-    door.button("Sign out").first.click()
+    door.sign_out()
     door.sign_in(username)
     door.inside("Ada Lovelace")
     expect(door.field("profile", "username")).to_have_value(username)
@@ -118,7 +118,8 @@ def test_a_password_is_changed_and_other_devices_are_signed_out(
     door.button("Change the password").click()
     expect(door.part("Password").get_by_role("status").last).to_have_text("Changed. Every other device is signed out.")
     expect(door.field("password", "new")).to_have_value("")
-    other.button("Save").click()
+    with other.loaded_anew():
+        other.button("Save").click()
     other.outside()
     other.sign_in(email, "other words than before")
     other.inside(email)
@@ -138,11 +139,15 @@ def test_a_device_is_signed_out_from_another(door: Door, program: Program, new_c
     rows = door.part("Devices").get_by_role("listitem")
     expect(rows).to_have_count(2)
     expect(rows.filter(has_text="This device")).to_contain_text("Chrome on Linux")
+    chat.text.fill("half a wo")
     rows.filter(has_text="Safari on iPhone").get_by_role("button").click()
-    door.yes("Sign out")
+    with chat.loaded_anew():
+        door.yes("Sign out")
     expect(rows).to_have_count(1)
-    expect(chat.page.get_by_role("link", name="Sign in")).to_be_visible()  # without a word from this one
+    expect(chat.page.get_by_text("You were signed out.")).to_be_visible()  # without a word from this one
+    expect(chat.page.get_by_role("link", name="Sign in")).to_be_visible()
     expect(chat.own).to_have_count(0)
+    expect(chat.text).to_have_value("")
     assert email not in other.stored()
     chat.ask("Who am I now?")
     assert chat.remembered()["token"]
@@ -156,9 +161,11 @@ def test_everywhere_is_here_too(door: Door, program: Program, new_context: NewCo
     other.sign_in(email)
     other.inside(email)
     door.button("Sign out everywhere").click()
-    door.yes("Sign out everywhere")
+    with door.loaded_anew():
+        door.yes("Sign out everywhere")
     door.outside()
-    other.button("Save").click()
+    with other.loaded_anew():
+        other.button("Save").click()
     other.outside()
 
 

@@ -29,7 +29,7 @@ def test_a_key_is_made_used_and_deleted(door: Door) -> None:
     key = shown.input_value()
     assert key.startswith("sbk_")
     row = part.get_by_role("listitem").filter(has_text="My program")
-    expect(row).to_contain_text("conversations:read")
+    expect(row).to_contain_text("reads conversations")
     expect(row).to_contain_text("never used")
     bearer = {"Authorization": f"Bearer {key}"}
     address = f"{door.url}/api/conversations"
@@ -55,7 +55,7 @@ def test_a_new_key_is_copied(door: Door) -> None:
     door.button("Copy").click()
     expect(door.page.locator("#secret [role=status]")).to_have_text("Copied.")
     assert door.page.evaluate("navigator.clipboard.readText()") == door.page.get_by_label("Your new key.").input_value()
-    door.button("Sign out").first.click()
+    door.sign_out()
     door.outside()
     assert door.page.locator("#secret-value").input_value() == ""
 

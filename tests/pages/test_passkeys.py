@@ -30,7 +30,7 @@ def _make_account(door: Door, email: str, name: str = "Ada") -> None:
 
 
 def _leave(door: Door) -> None:
-    door.button("Sign out").first.click()
+    door.sign_out()
     expect(door.page.locator("#entry")).to_be_visible()
 
 
@@ -134,8 +134,7 @@ def test_a_passkey_takes_the_visitors_conversation_along(door: Door) -> None:
     chat.ask("As a user?")
     assert chat.own_said() == ["As a visitor?", "As a user?"]
     assert "token" not in chat.remembered()
-    chat.page.get_by_role("button", name="Account of Ada").click()
-    chat.page.get_by_role("button", name="Sign out").click()
+    chat.sign_out()
     expect(chat.own).to_have_count(0)
     chat.ask("A visitor again?")
     visitor = chat.remembered()

@@ -32,7 +32,7 @@ def test_an_account_is_made_and_entered_again(door: Door) -> None:
     door.inside("Ada Lovelace")
     expect(door.page.locator("#hello")).to_be_focused()
     assert door.kept()["user"]["email"] == email
-    door.button("Sign out").first.click()
+    door.sign_out()
     door.outside()
     assert door.kept() is None
     expect(door.field("sign-in", "username")).to_be_focused()
@@ -46,7 +46,7 @@ def test_a_wrong_password_and_an_unknown_name_look_alike(door: Door) -> None:
     email = new_email()
     door.register(email)
     door.inside(email)
-    door.button("Sign out").first.click()
+    door.sign_out()
     for name in (email, new_email()):
         door.sign_in(name, "not the one that I took")
         expect(door.page.get_by_role("alert").filter(has_text="The name or the password is wrong.")).to_be_visible()
@@ -76,7 +76,7 @@ def test_a_taken_address_is_told(door: Door) -> None:
     email = new_email()
     door.register(email)
     door.inside(email)
-    door.button("Sign out").first.click()
+    door.sign_out()
     door.register(email)
     expect(door.page.get_by_role("alert").filter(has_text="is taken. If it is yours, sign in.")).to_be_visible()
 
@@ -152,7 +152,7 @@ def test_signing_out_is_seen_in_all_tabs(door: Door) -> None:
     other = Door(door.page.context.new_page(), door.url).visit()
     other.inside(email)
     other.field("profile", "bio").fill("Nobody else shall read this.")
-    door.button("Sign out").first.click()
+    door.sign_out(other)
     other.outside()
     assert other.field("profile", "bio").input_value() == ""
     assert email not in other.stored()

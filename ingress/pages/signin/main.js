@@ -42,7 +42,8 @@ function change(user) {
   newkey.conceal();
   for (const form of document.querySelectorAll('#account form')) empty(form);
   for (const list of lists) list.clear();
-  byId('announcer').textContent = left && !user ? 'You are signed out.' : '';
+  if (left && !user) history.replaceState({ notice: 'You are signed out.' }, '');
+  byId('announcer').textContent = user ? '' : (history.state?.notice ?? '');
   if (!user) return entry.show({ moved: Boolean(left) });
   entry.leave();
   document.title = 'Your account · Switchboard';
@@ -58,6 +59,14 @@ function draw(user) {
   profile.show(user);
   password.show(user);
   for (const address of addresses) address.show(user);
+}
+
+// A browser that comes back to this page may put into its forms what somebody else had written there.
+function shown({ persisted }) {
+  account.look();
+  if (persisted) return;
+  for (const form of document.querySelectorAll('#account form')) empty(form);
+  draw(account.user() ?? {});
 }
 
 async function load() {
@@ -80,5 +89,5 @@ for (const place of document.querySelectorAll('.new-password')) measured(place);
 byId('sign-out').addEventListener('click', () => account.signOut());
 if (destination()) byId('back').href = destination();
 account.onChange(show);
-window.addEventListener('pageshow', ({ persisted }) => persisted && show(account.user()));
+window.addEventListener('pageshow', shown);
 show(account.user());

@@ -5,17 +5,21 @@ import { byId } from '../dom.js';
 import * as times from '../times.js';
 import { deviceName } from './device.js';
 import { attempt, onSubmit } from './form.js';
+import * as newkey from './newkey.js';
 import * as passkey from './passkey.js';
 import { Rows, confirmed } from './rows.js';
 
+const SCOPES = { 'conversations:read': 'reads conversations', 'conversations:write': 'writes and opens conversations' };
 const day = (time) => times.date(Date.parse(time));
+const moment = (time) => `${day(time)}, ${times.time(Date.parse(time))}`;
+const may = (scope) => SCOPES[scope] ?? scope;
 const used = (time) => (time ? `last used ${times.ago(Date.parse(time))}` : 'never used');
 
 export const devices = new Rows('devices', 'auth/sessions', {
   describe: (one) => ({
     title: deviceName(one.device),
     tag: one.current && 'This device',
-    facts: [one.address, `seen ${times.ago(Date.parse(one.last_seen_at))}`, `since ${day(one.created_at)}`],
+    facts: [one.address, `seen ${times.ago(Date.parse(one.last_seen_at))}`, `since ${moment(one.created_at)}`],
     verb: 'Sign out',
     question: one.current ? 'Sign out here?' : `Sign out ${deviceName(one.device)}?`,
     warning: one.current ? 'You can sign in again at any time.' : 'It is signed out at once, wherever it is.',
@@ -38,10 +42,11 @@ export const passkeys = new Rows('passkeys', 'auth/passkeys', {
 export const keys = new Rows('keys', 'auth/keys', {
   describe: (one) => ({
     title: one.name,
-    facts: [one.scopes.join(', '), `since ${day(one.created_at)}`, used(one.last_used_at)],
+    facts: [one.scopes.map(may).join(', '), `since ${day(one.created_at)}`, used(one.last_used_at)],
     verb: 'Delete',
     question: `Delete the key “${one.name}”?`,
     warning: 'Programs that use it are refused from now on.',
+    end: () => newkey.remove(one.id),
   }),
   none: 'You have no API keys.',
 });

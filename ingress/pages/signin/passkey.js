@@ -9,7 +9,10 @@ const REASONS = {
   NotSupportedError: 'This device cannot make a passkey of the kind that is needed.',
 };
 
-export const available = () => Boolean(window.PublicKeyCredential && navigator.credentials);
+const NUMBERS = /^[\d.]+$|^\[/; // of an IP address, which passkeys cannot belong to
+
+export const available = () =>
+  Boolean(window.PublicKeyCredential && navigator.credentials) && !NUMBERS.test(location.hostname);
 
 export const fillsIn = async () => Boolean(await window.PublicKeyCredential?.isConditionalMediationAvailable?.());
 

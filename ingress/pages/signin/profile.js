@@ -1,6 +1,7 @@
 // Name, username and a few words.
 
 import * as account from '../account.js';
+import { Problem } from '../api.js';
 import { byId } from '../dom.js';
 import { fill, onSubmit } from './form.js';
 
@@ -9,9 +10,15 @@ const form = byId('profile-form');
 export function begin() {
   onSubmit(form, async (said) => {
     const body = Object.fromEntries(Object.entries(said).map(([name, value]) => [name, value || null]));
-    account.changed(await account.call('PUT', 'auth/me', { body }));
+    account.changed(await account.call('PUT', 'auth/me', { body }).catch(taken));
     return 'Saved.';
   });
+}
+
+// The API does not say which of its unique fields it was; here there is one.
+function taken(problem) {
+  if (problem.status !== 409) throw problem;
+  throw new Problem(409, problem.detail, { fields: [{ field: 'username', reason: 'is taken' }] });
 }
 
 export function show(user) {

@@ -24,7 +24,7 @@ export function measured(place) {
     const short = ENOUGH - length;
     place.querySelector('.meter i').style.setProperty('width', `${Math.min(1, length / ENOUGH) * 100}%`);
     place.dataset.enough = String(short <= 0);
-    place.querySelector('.count').textContent = length ? `${length} of ${ENOUGH}` : '';
+    place.querySelector('.count').textContent = short > 0 && length ? `${length} of ${ENOUGH}` : '';
     place.querySelector('[role=status]').textContent = short <= 0 ? 'Long enough.' : '';
     input.setCustomValidity(length && short > 0 ? missing(short) : '');
   };

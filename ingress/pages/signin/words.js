@@ -4,6 +4,7 @@ const NAMES = {
   email: 'This',
   phone_number: 'This',
   code: 'This',
+  username: 'This username',
   password: 'The password',
   new: 'The password',
 };
