@@ -7,25 +7,30 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from sqlmodel import Session
+
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
 from ingress import access
+from ingress.accepting import digest
 from ingress.database import in_database
 from ingress.schemas import Visit
 from models import contacts, conversations, messages, opening
-from models.conversations import CLOSED, WAITING
+from models.clock import SECOND, microseconds
+from models.conversations import CLOSED, WAITING, Conversation
 from models.errors import Conflict, Invalid, RedisAway
 from models.settings import settings
 from models.store import session
 
 log = logging.getLogger(__name__)
 TAKEN_OVER = "This conversation is a user's by now. Sign in, or open another one."
+ONCE_FOR = 24 * 3600 * SECOND
 _IDS = uuid.UUID("2f6b1b5e-6ce5-5b5c-9df0-4b1f6f7a9e21")
 
 
 def open_conversation(visit: Visit, once: str | None = None) -> dict[str, Any]:
-    """A visitor's new conversation, with a new contact. The same `once` (a digest) gives the same ids again.
+    """A visitor's new conversation, with a new contact. The same `once` (a digest) gives the same ids again for 24 h.
 
     Raises Conflict when a user has taken it over since: a fresh token would open what is theirs.
     """
@@ -33,10 +38,11 @@ def open_conversation(visit: Visit, once: str | None = None) -> dict[str, Any]:
     for name in settings().contact_required:
         if not said[name]:
             raise Invalid(name, "is required")
-    contact_id, conversation_id = _new_id("contact", once), _new_id("conversation", once)
 
     def write() -> dict[str, Any]:
         with session() as opened:
+            now = _still(opened, once)
+            contact_id, conversation_id = _new_id("contact", now), _new_id("conversation", now)
             contacts.open_visitor(opened, contact_id, said)
             conversations.open_new(opened, conversation_id, contact_id, "web", visit.metadata)
             row = conversations.get(opened, conversation_id)
@@ -49,18 +55,27 @@ def open_conversation(visit: Visit, once: str | None = None) -> dict[str, Any]:
 
 def open_for_user(user_id: str, metadata: dict[str, Any], once: str | None = None) -> dict[str, Any]:
     """A user's new conversation; `once` as above. Raises Conflict when too many of theirs are open."""
-    conversation_id = _new_id("conversation", once)
 
     def write() -> tuple[dict[str, Any], Sequence[str]]:
         with session() as opened:
+            conversation_id = _new_id("conversation", _still(opened, once))
             row, deleted = opening.open_for_user(opened, conversation_id, user_id, "web", metadata)
             return conversations.shown(row), deleted
 
     shown, deleted = in_database(write)
-    access.remember(conversation_id, user_id)
+    access.remember(shown["id"], user_id)
     access.forget(deleted)
     _tell(web.state(shown))
     return shown
+
+
+def _still(opened: Session, once: str | None) -> str | None:
+    """`once`; or what stands for it after each 24 h, when it says the same again and means something new."""
+    while once and (row := opened.get(Conversation, _new_id("conversation", once))):
+        if row.created_at > microseconds() - ONCE_FOR:
+            break
+        once = digest(once)
+    return once
 
 
 def _new_id(what: str, once: str | None) -> str:

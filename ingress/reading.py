@@ -55,7 +55,7 @@ def listed(principal: Principal, query: Listing) -> dict[str, Any]:
 
 def _wanted(principal: Principal, query: Listing) -> listing.Wanted:
     found = listing.Wanted(state=query.state, words=query.q)
-    if principal.may(OPERATE):
+    if principal.may(OPERATE) and not query.own:
         return found
     return replace(found, **{"user_id" if principal.kind == USER else "contact_id": principal.id})
 

@@ -113,6 +113,7 @@ class Listing(Page):
     q: Annotated[str, Field(max_length=200), AfterValidator(_storable)] | None = Field(
         None, description="Words in the subject, or in the name or address of the person"
     )
+    own: bool = Field(False, description="The caller's own also where an operator would be shown all")
 
 
 class Inbound(Strict):

@@ -25,9 +25,9 @@ def authenticate(reply_to: str, request_id: str, sealed: str) -> None:
 
 
 def _done(request: Request) -> Reply:
-    from workers.accounts.operations import OPERATIONS  # noqa: PLC0415 - only its worker pays for the import
-
     try:
+        from workers.accounts.operations import OPERATIONS  # noqa: PLC0415 - only its worker pays for the import
+
         return Reply(OPERATIONS[request.operation](request))
     except SwitchboardError as error:
         return requests.failed(error)

@@ -1,6 +1,7 @@
 """All tasks, registered: `celery -A workers.tasks worker`."""
 
 import logging
+from collections.abc import Container
 from contextlib import suppress
 from importlib import import_module
 
@@ -14,6 +15,7 @@ from workers.chains import AGENTS, AUTHENTICATE
 from workers.queue import app
 
 __all__ = ["answer", "app", "authenticate", "heartbeat", "receive", "sweep"]
+log = logging.getLogger(__name__)
 
 
 @after_setup_logger.connect
@@ -25,11 +27,21 @@ def set_level(**_: object) -> None:
 
 @celeryd_after_setup.connect
 def preload(instance: object, **_: object) -> None:
-    """A worker loads what its queues need before its first message: agents their models, accounts what they verify with."""
-    queues = instance.app.amqp.queues.consume_from  # type: ignore[attr-defined]  # celery's worker instance
-    if AGENTS in queues:
-        from agents import registry  # noqa: PLC0415 - only this worker pays for the import
+    """A worker loads what its queues need before its first message: agents their models, accounts what they verify with.
 
+    One that cannot ends: Celery goes on after a handler that has failed, and would seem to be well.
+    """
+    try:
+        _load_for(instance.app.amqp.queues.consume_from)  # type: ignore[attr-defined]  # celery's worker instance
+    except Exception as error:
+        log.exception("this worker cannot load what its queues need")
+        raise SystemExit(1) from error
+
+
+def _load_for(queues: Container[str]) -> None:
+    """Only the worker that needs them pays for these imports."""
+    if AGENTS in queues:
+        registry = import_module("agents.registry")
         for agent in heartbeats.AGENTS:
             registry.preload(agent)
     if AUTHENTICATE.queue in queues:

@@ -27,8 +27,8 @@ export const messages = (at) => all((query) => ask(at, 'GET', `conversations/${a
 
 // The user's own that are not closed, the newest first, each with what it began with.
 export async function openOnes() {
-  const own = await all((query) => account.call('GET', `conversations?${query}`));
-  const open = own.filter(({ state, user }) => state !== 'closed' && user === account.user()?.id);
+  const own = await all((query) => account.call('GET', `conversations?own=true&${query}`));
+  const open = own.filter(({ state }) => state !== 'closed');
   return Promise.all(open.map(async (one) => ({ ...one, first: await firstWords(one) })));
 }
 

@@ -63,7 +63,7 @@ class Chat(Tab):
 
     def sign_out(self, *others: Tab) -> None:
         """By its menu; other tabs of the browser follow."""
-        self.page.get_by_role("button", name="Account of Ada").click()
+        self.page.get_by_role("button", name="Account of ").click()
         with self.loaded_anew(*others):
             self.page.get_by_role("button", name="Sign out").click()
 

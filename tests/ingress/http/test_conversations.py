@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
-from models import ledger
+from models import conversations, ledger
+from models.clock import SECOND
+from models.store import session
 from tests.ingress.http.conftest import Started, Visitor, check_problem
 from tests.ingress.http.forged import forged
 from tests.stores import Stores
@@ -122,6 +125,28 @@ def test_opening_a_conversation_twice_with_a_key_opens_one(client: FlaskClient) 
     assert one["conversation"]["id"] == two["conversation"]["id"]
     other = client.post("/api/conversations", json={"name": "B"}, headers=headers).get_json()
     assert other["conversation"]["id"] != one["conversation"]["id"]
+
+
+def test_a_key_is_forgotten_after_24_hours(client: FlaskClient) -> None:
+    def open_once() -> str:
+        response = client.post("/api/conversations", json={}, headers={"Idempotency-Key": "daily"})
+        return str(response.get_json()["conversation"]["id"])
+
+    def age(hours: float) -> None:
+        table = conversations.conversation
+        older = table.c.created_at - int(hours * 3600 * SECOND)
+        with session() as opened:
+            opened.execute(update(table).values(created_at=older))
+
+    first = open_once()
+    age(23.9)
+    assert open_once() == first
+    age(0.2)
+    second = open_once()
+    assert second != first
+    assert open_once() == second
+    age(24.1)
+    assert open_once() not in {first, second}
 
 
 def test_what_contact_required_names_must_be_given(started: Started) -> None:

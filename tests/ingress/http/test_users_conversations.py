@@ -254,6 +254,8 @@ def test_an_operator_reads_everybody_s_and_writes_in_none(client: FlaskClient) -
     sent = send(client, mine, ann.headers).get_json()["message_id"]
     assert {mine, visitor.id} <= all_of(client, olga, "")
     assert all_of(client, olga, "q=ann+q.") == {mine}
+    assert all_of(client, olga, "own=true") == set()
+    assert all_of(client, ann, "own=true") == {mine}
     assert mine in all_of(client, olga, "state=waiting")
     assert visitor.id not in all_of(client, olga, "state=waiting")
     assert all_of(client, ann, "state=waiting&q=lee") == {mine}
