@@ -14,6 +14,8 @@ SwitchboardError
     └── ModelError       a language model gave no answer: says whether trying again helps, and when
 """
 
+from math import ceil
+
 
 class SwitchboardError(Exception):
     """The root. `detail` is shown to the caller, so it never holds input or secrets."""
@@ -68,7 +70,7 @@ class TooMany(SwitchboardError):
     permanent = False
 
     def __init__(self, limit: str, retry_after: float) -> None:
-        super().__init__(f"The limit “{limit}” is used up. Try again in {max(1, round(retry_after))} s.")
+        super().__init__(f"The limit “{limit}” is used up. Try again in {max(1, ceil(retry_after))} s.")
         self.limit = limit
         self.retry_after = retry_after
 

@@ -54,7 +54,8 @@ def _valid(kind: Any, option: str, written: str) -> str:
     try:
         return str(TypeAdapter(kind).validate_python(written))
     except ValidationError as error:
-        raise click.BadParameter(error.errors()[0]["msg"], param_hint=option) from None
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise click.BadParameter(f"{written} {said}", param_hint=option) from None
 
 
 def _create(email: str, username: str | None, *, from_stdin: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -26,16 +27,23 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
 Started = Callable[..., FlaskClient]
 
 
+@cache
+def _app(_chosen: frozenset[tuple[str, str]]) -> Flask:
+    """The app for these settings, which are in force now. Making one takes longer than most tests."""
+    return create_app()
+
+
 @pytest.fixture
 def started(stores: Stores) -> Iterator[Started]:
     """A client of an app with these settings."""
     contexts = []
 
     def start(**settings: str) -> FlaskClient:
-        context = environment(**({"INBOUND_SECRET_SHOP": SECRET, "RATELIMIT_ENABLED": "false"} | settings))
+        chosen = {"INBOUND_SECRET_SHOP": SECRET, "RATELIMIT_ENABLED": "false"} | settings
+        context = environment(**chosen)
         context.__enter__()
         contexts.append(context)
-        return create_app().test_client()
+        return _app(frozenset(chosen.items())).test_client()
 
     yield start
     for context in reversed(contexts):

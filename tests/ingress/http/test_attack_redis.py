@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from ingress import create_app
 from models.store import redis
 from tests.ingress.http.conftest import Started, Visitor, check_problem
 from tests.ingress.http.test_webhooks import SECRET, post
-from tests.stores import Stores
 
 
 def full() -> None:
@@ -22,10 +22,9 @@ def replica() -> None:
 
 
 @pytest.mark.parametrize(("break_it", "word"), [(full, "full"), (replica, "away")])
-def test_a_redis_that_takes_no_writes(
-    stores: Stores, visitor: Visitor, break_it: Callable[[], None], word: str
-) -> None:
-    client: FlaskClient = visitor.client
+def test_a_redis_that_takes_no_writes(client: FlaskClient, break_it: Callable[[], None], word: str) -> None:
+    visitor = Visitor(create_app().test_client())  # an app that remembers nobody's health
+    client = visitor.client
     assert client.get("/ready").status_code == 200
     break_it()
     try:
