@@ -1,5 +1,6 @@
 // What stands around the messages: connection, state of the conversation, menu, keyboard of a phone, title of the tab.
 
+import { answered } from './dialog.js';
 import { byId } from './dom.js';
 
 const CONNECTION_AFTER = 1500; // ms: shorter interruptions are nobody's concern
@@ -87,15 +88,10 @@ export class Menu {
 
 // Resolves to true when one really wants to leave the conversation. returns: it can be found again.
 export function confirmed({ returns }) {
-  const dialog = byId('confirm');
   byId('confirm-text').textContent = returns
     ? 'You find this one again while it is open.'
     : 'This one will no longer be shown in this browser.';
-  dialog.returnValue = '';
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
-  });
+  return answered(byId('confirm'));
 }
 
 // iOS lays its keyboard over the page instead of making the page smaller.

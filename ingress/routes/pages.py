@@ -17,6 +17,7 @@ MINUTE = 60  # seconds
 SHARED = (
     "account",
     "api",
+    "dialog",
     "dom",
     "remote",
     "shelf",

@@ -220,3 +220,19 @@ def test_without_script_it_says_so(program: Program, new_context: NewContext) ->
     page.goto(f"{site(program)}/signin")
     expect(page.locator("noscript p")).to_contain_text("Signing in needs JavaScript")
     expect(page.get_by_role("button")).to_have_count(0)
+
+
+ASKED_TWICE = """async () => {
+    const { answered } = await import(`${location.origin}/pages/dialog.js`);
+    const dialog = document.getElementById('confirm');
+    const first = answered(dialog);
+    dialog.close();
+    const second = answered(dialog); // before the browser has told that it was closed
+    await new Promise((told) => setTimeout(told, 50));
+    document.getElementById('confirm-yes').click();
+    return [await first, await second];
+}"""
+
+
+def test_a_question_that_was_closed_late_answers_no_other(door: Door) -> None:
+    assert door.page.evaluate(ASKED_TWICE) == [False, True]

@@ -2,6 +2,7 @@
 
 import * as account from '../account.js';
 import { Problem } from '../api.js';
+import { answered } from '../dialog.js';
 import { byId, element } from '../dom.js';
 import { told } from './words.js';
 
@@ -81,13 +82,8 @@ export class Rows {
 
 // Resolves to true when one really wants it.
 export function confirmed(question, warning, yes) {
-  const dialog = byId('confirm');
   byId('confirm-title').textContent = question;
   byId('confirm-text').textContent = warning;
   byId('confirm-yes').textContent = yes;
-  dialog.returnValue = '';
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
-  });
+  return answered(byId('confirm'));
 }
