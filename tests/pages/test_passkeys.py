@@ -51,8 +51,10 @@ def test_a_browser_fills_a_passkey_in_by_itself(door: Door) -> None:
     device = Authenticator(door.page)
     _make_account(door, new_email())
     assert len(device.credentials()) == 1
-    _leave(door)
+    before = door.kept()["refresh"]
+    door.sign_out()
     door.inside("Ada")  # the authenticator chooses at once what a person would choose in the list
+    assert door.kept()["refresh"] != before
 
 
 def test_passkeys_are_added_beside_a_password_and_removed(door: Door) -> None:
