@@ -79,9 +79,11 @@ class Program:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
-        if kind is not None:
-            print(self.tails())
-        self.end()
+        try:
+            if kind is not None:
+                print(self.tails())
+        finally:
+            self.end()
 
     def start(self) -> None:
         """Starts it and does not wait."""

@@ -140,15 +140,19 @@ def test_a_user_finds_what_they_have_begun_elsewhere(chat: Chat, program: Progra
     assert phone.errors == []
 
 
-def test_a_user_with_three_open_conversations_chooses_one(
-    chat: Chat, program: Program, new_context: NewContext
-) -> None:
+def _open_three(chat: Chat) -> str:
+    """As a new user, whose address it gives; the page shows none of them."""
     email = new_email()
     _enter(chat, email)
     for number in range(3):
         chat.ask(f"Conversation {number}?")
         chat.start_over()
         expect(chat.own).to_have_count(0)
+    return email
+
+
+def test_a_user_with_three_open_conversations_chooses_one(chat: Chat) -> None:
+    _open_three(chat)
     chat.say("A fourth?")
     choices = chat.page.locator("#choices")
     expect(choices.get_by_role("heading")).to_have_text("Where does your message go?")
@@ -165,7 +169,11 @@ def test_a_user_with_three_open_conversations_chooses_one(
     expect(lines).to_have_count(2)
     chat.ask("A fourth of its own?")
     assert chat.own_said() == ["A fourth of its own?"]
-    chat.start_over()
+
+
+def test_a_message_that_is_one_too_many_is_kept_back_or_gets_the_place_of_another(chat: Chat) -> None:
+    _open_three(chat)
+    choices = chat.page.locator("#choices")
     expect(choices).to_contain_text("close one before you begin another")
     chat.say("Not after all?")
     choices.get_by_role("button", name="Do not send it").click()
@@ -175,6 +183,10 @@ def test_a_user_with_three_open_conversations_chooses_one(
     choices.get_by_role("button", name="Close: Conversation 1?").click()
     chat.answered(1)
     assert chat.own_said() == ["Not after all?"]
+
+
+def test_the_choice_is_nobody_elses_to_make(chat: Chat, program: Program, new_context: NewContext) -> None:
+    email = _open_three(chat)
     again = Chat(new_context().new_page(), site(program)).visit()
     _enter(again, email, new=False)
     again.say("From another device?")
