@@ -18,6 +18,7 @@ from dotenv import load_dotenv
 from agents.chunks import pieces
 from agents.completion import End, Model, Piece, Request
 from agents.retry_after import retry_after
+from agents.setup_faults import is_setup_fault
 from models.errors import ModelError
 from models.settings import ROOT
 
@@ -105,6 +106,8 @@ def as_model_error(error: Exception) -> ModelError:
     """Ours for one of theirs. The detail is the class's name: their texts may hold keys and content."""
     error = getattr(error, "original_exception", None) or error  # a failure in mid-stream comes wrapped
     kind = next(kind for fits, kind in KINDS if isinstance(error, fits))
+    if kind == "unavailable" and is_setup_fault(error):
+        kind = "misconfigured"
     response: Any = getattr(error, "response", None)
     headers = getattr(error, "litellm_response_headers", None) or getattr(response, "headers", None)
     wait = retry_after(headers) if kind in WAITS else None
