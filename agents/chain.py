@@ -10,7 +10,7 @@ from time import monotonic
 from agents.bounded import bounded
 from agents.completion import LOCAL, End, Model, Piece, Request
 from agents.local.asking import ask as ask_local
-from agents.protocol import Guard, unguarded
+from agents.protocol import Guard, ModelCall, unguarded
 from models.errors import ModelError
 
 
@@ -22,10 +22,11 @@ class Chain:
     models: Sequence[Model]
     guard: Guard = unguarded
 
-    def pieces(self, request: Request, until: float, alive: Callable[[], None]) -> Iterator[Piece]:
-        """One answer, `End` last. `until` is `time.monotonic` seconds; `alive` is called before each model is. Raises
-        ModelError: the one that gives most hope when all fail, `unavailable` or `timeout` when an answer that had begun
-        was cut."""
+    def pieces(self, request: Request, until: float, alive: Callable[[], None]) -> Iterator[Piece | ModelCall]:
+        """One answer, `End` last, and a ModelCall for each provider's model: before its `End`, or in place of its answer.
+
+        `until` is `time.monotonic` seconds; `alive` is called before each model is. Raises ModelError: the one that gives
+        most hope when all fail, `unavailable` or `timeout` when an answer that had begun was cut."""
         failed: list[tuple[str, ModelError]] = []
         for position, model in enumerate(self.models):
             begun = False
@@ -33,9 +34,10 @@ class Chain:
             try:
                 for piece in self._ask(model, request, _first_by(until, last=model is self.models[-1]), until):
                     begun = True
-                    yield _by(model, piece) if isinstance(piece, End) else piece
+                    yield from _told(model, piece)
                 return
             except ModelError as error:
+                yield ModelCall(model.name, error.kind)
                 if begun:
                     raise
                 failed.append((model.name, error))
@@ -68,8 +70,14 @@ def _out_of_time_is_a_model_error() -> Iterator[None]:
         raise ModelError("timeout", "The model did not answer in time.") from None
 
 
-def _by(model: Model, end: End) -> End:
-    return replace(end, facts={"model": model.name, **end.facts})
+def _told(model: Model, piece: Piece) -> Iterator[Piece | ModelCall]:
+    """The piece; the last one names the model, and comes after the word that the model answered."""
+    if not isinstance(piece, End):
+        yield piece
+        return
+    if model.name != LOCAL:
+        yield ModelCall(model.name)
+    yield replace(piece, facts={"model": model.name, **piece.facts})
 
 
 def _no_time() -> ModelError:

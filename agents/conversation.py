@@ -13,7 +13,7 @@ from agents.completion import LOCAL, End, Message, Piece, Request, Text, ToolUse
 from agents.knowledge.index import shipped
 from agents.model_choice import models_for
 from agents.prompts import prompt
-from agents.protocol import Delta, Event, Final, Guard, HandOff, Question, Tool, ToolCall, unguarded
+from agents.protocol import Delta, Event, Final, Guard, HandOff, ModelCall, Question, Tool, ToolCall, unguarded
 from agents.toolbox import HAND_OFF, SEARCH, HandOffWish, Toolbox
 from models.errors import ModelError
 from models.settings import settings
@@ -94,8 +94,8 @@ def _messages(question: Question) -> list[Message]:
     ]
 
 
-def _round(pieces: Iterator[Piece], answer: _Answer) -> Iterator[Event]:
-    """One model call: its words as deltas, its calls and its end noted in the answer."""
+def _round(pieces: Iterator[Piece | ModelCall], answer: _Answer) -> Iterator[Event]:
+    """One answer of the models: its words as deltas, its calls and its end noted in the answer."""
     answer.uses = []
     answer.before = len(answer.text)
     for piece in pieces:
@@ -103,6 +103,8 @@ def _round(pieces: Iterator[Piece], answer: _Answer) -> Iterator[Event]:
             case Text(text) if len(answer.text) < LONGEST_REPLY:
                 parted = PARTED if answer.before == len(answer.text) > 0 else ""  # it spoke before it called a tool
                 yield answer.say(parted + text)
+            case ModelCall():
+                yield piece
             case ToolUse():
                 answer.uses.append(piece)
             case End():

@@ -58,6 +58,16 @@ class ToolCall:
 
 
 @dataclass(frozen=True)
+class ModelCall:
+    """A provider's model was called, or spared because its guard was open; told for the log, the trace and the metrics.
+
+    `kind` is that of the ModelError, None when the model answered."""
+
+    model: str
+    kind: str | None = None
+
+
+@dataclass(frozen=True)
 class HandOff:
     """The agent asks for a person to take over; the reply in `Final` is still sent."""
 
@@ -72,7 +82,7 @@ class Final:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-Event = Delta | ToolCall | HandOff | Final
+Event = Delta | ToolCall | ModelCall | HandOff | Final
 
 
 Guard = Callable[[str], AbstractContextManager[None]]
@@ -97,8 +107,9 @@ class Agent(Protocol):
         ...
 
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:
-        """Yields events, `Final` last; the deltas joined are `Final.content`. Calls `alive` before each model call (the
-        worker renews its lease there and raises when it is lost). Ends within AGENT_TIMEOUT seconds. Raises
-        `models.errors.ModelError` when no model answers, also after deltas when the answer was cut: the reader drops
-        them and the answer is begun anew."""
+        """Yields events, `Final` last; the deltas joined are `Final.content`. Each call of a provider's model is a
+        `ModelCall`; one that fails is told before another model is asked, or before the error is raised. Calls `alive`
+        before each model call (the worker renews its lease there and raises when it is lost). Ends within AGENT_TIMEOUT
+        seconds. Raises `models.errors.ModelError` when no model answers, also after deltas when the answer was cut: the
+        reader drops them and the answer is begun anew."""
         ...

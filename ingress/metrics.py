@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ingress.database import in_database
-from models import conversations, heartbeats, ledger, trail
+from models import conversations, heartbeats, ledger, model_calls, trail
 from models.errors import Unavailable
 from models.store import reading
 from workers.chains import QUEUES
@@ -24,16 +24,17 @@ SOCKETS = Gauge("switchboard_sockets", "Open sockets of this process", registry=
 
 
 class Deployment(Collector):
-    """Gauges that every process would tell alike."""
+    """What every process would tell alike: gauges, and what the workers have counted."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Reads the ledger, the heartbeats and the dead letters; leaves out what cannot be reached."""
+    def collect(self) -> Iterator[Metric]:
+        """Reads the ledger, the heartbeats, the models' calls and the dead letters; leaves out what cannot be reached."""
         try:
             yield GaugeMetricFamily("switchboard_ledger_depth", "Accepted, not yet stored", ledger.depth())
             ages = GaugeMetricFamily("switchboard_heartbeat_age_seconds", "Since a queue was at work", labels=["queue"])
             for queue, age in heartbeats.ages(QUEUES).items():
                 ages.add_metric([queue], -1 if age is None else age)
             yield ages
+            yield _model_calls()
         except Unavailable:
             pass
         try:
@@ -42,6 +43,15 @@ class Deployment(Collector):
             return
         for name, text in (("dead_letters", "Not replayed"), ("pending_messages", "Stored, not yet answered")):
             yield GaugeMetricFamily(f"switchboard_{name}", text, counted[name])
+
+
+def _model_calls() -> Metric:
+    calls = CounterMetricFamily(
+        "switchboard_model_calls", "Calls of providers' models", labels=["model", "kind", "outcome"]
+    )
+    for labels, number in model_calls.counts().items():
+        calls.add_metric(labels, number)
+    return calls
 
 
 def _counted() -> dict[str, int]:

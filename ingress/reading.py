@@ -145,7 +145,7 @@ def outcome(message_id: str) -> tuple[dict[str, Any], dict[str, Any] | None] | N
 
 
 def trace(conversation_id: str, message_id: str) -> list[dict[str, Any]]:
-    """Each step a message has taken, with its time and try."""
+    """Each step a message has taken, with its time and try; also each model that failed, where another one answered."""
 
     def read() -> list[dict[str, Any]]:
         with reading() as opened:
@@ -157,7 +157,8 @@ def trace(conversation_id: str, message_id: str) -> list[dict[str, Any]]:
             failed = trail.failures(opened, message_id)
             steps += [trail.shown(row) for row in failed]
             if found.status == messages.ANSWERED and found.answered_at:
-                last = {"step": "answer", "at": rfc3339(found.answered_at), "try": len(failed) + 1, "outcome": "ok"}
+                tries = sum(row.stage != trail.MODEL for row in failed)
+                last = {"step": "answer", "at": rfc3339(found.answered_at), "try": tries + 1, "outcome": "ok"}
                 steps.append(last)
             return steps
 

@@ -10,9 +10,12 @@ from sqlmodel import Field, Session, SQLModel
 
 from models.clock import microseconds, rfc3339
 
+MODEL = "model"  # the step of a call of a model, a part of a stage's try
+
 
 class Failure(SQLModel, table=True):
-    """One try that failed: at which stage, the how-manieth, why. `cause` is written by us and holds no content."""
+    """A try of a stage that failed, or the call of a model within one. `cause` is written by us and holds no content; for
+    a model it is the model's name."""
 
     id: int | None = Field(default=None, primary_key=True)
     message_id: str = Field(max_length=36, index=True)
@@ -52,6 +55,11 @@ def note_failure(session: Session, message_id: str, stage: str, try_number: int,
     session.add(row)
 
 
+def note_model_failure(db: Session, message_id: str, try_number: int, at: int, kind: str, model: str) -> None:
+    """Records a model that failed within a try, at a time in microseconds; the try itself may have gone well."""
+    db.add(Failure(message_id=message_id, stage=MODEL, try_number=try_number, at=at, kind=kind, cause=model[:2000]))
+
+
 def bury(
     session: Session,
     stage: str,
@@ -81,7 +89,7 @@ def bury(
 
 
 def failures(session: Session, message_id: str) -> list[Failure]:
-    """The failed tries of a message, oldest first."""
+    """What failed of a message, tries and models within them, oldest first."""
     asked = select(Failure).where(failure.c.message_id == message_id).order_by(failure.c.id)
     return list(session.execute(asked).scalars())
 
@@ -93,5 +101,6 @@ def open_dead_letters(session: Session) -> int:
 
 
 def shown(row: Failure) -> dict[str, Any]:
-    """A failed try as the trace shows it."""
-    return {"step": row.stage, "try": row.try_number, "at": rfc3339(row.at), "outcome": row.kind, "cause": row.cause}
+    """A failure as the trace shows it: a try with its cause, a model with its name."""
+    told = "model" if row.stage == MODEL else "cause"
+    return {"step": row.stage, "try": row.try_number, "at": rfc3339(row.at), "outcome": row.kind, told: row.cause}

@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
 
 from agents import registry
-from agents.protocol import Delta, Final, HandOff, Question, Turn
+from agents.protocol import Delta, Final, HandOff, ModelCall, Question, Turn
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
-from models import answering, conversations, leases, messages
+from models import answering, conversations, leases, messages, model_calls
 from models.answering import Rows
 from models.errors import ModelError, Unavailable
 from models.leases import Work
@@ -26,6 +27,7 @@ from workers.base import stage
 from workers.chains import ANSWER
 from workers.failing import record_error
 from workers.guard import guard
+from workers.model_calls import ABANDONED, FALLBACK, GIVEN_UP, RETRIED, Made, counted, made, note
 from workers.queue import answers_at_once
 from workers.retries import CRASHES
 from workers.streaming import Stream
@@ -49,6 +51,7 @@ class Outcome:
     hand_off: bool = False
     error: Exception | None = None
     held: bool = True
+    calls: list[Made] = field(default_factory=list)
     news: list[Publication] = field(default_factory=list)
 
 
@@ -64,6 +67,7 @@ def answer(conversation_ids: list[str]) -> None:
             for outcome in outcomes:
                 _record(opened, outcome)
         publish([event for outcome in outcomes for event in outcome.news])
+        model_calls.count(sum((counted(outcome.calls, _result(outcome)) for outcome in outcomes), Counter()))
         held = [outcome.work.conversation_id for outcome in outcomes if outcome.held]
         with session(durable=False) as opened:
             more = leases.release(opened, lease, held, lease_seconds())
@@ -79,29 +83,34 @@ def _tried(work: Work) -> Outcome:
     """One try at one message. Whatever goes wrong with it is this conversation's alone."""
     if work.try_number > 1:
         publish(_unpublished(work))
+    outcome = Outcome(work)
     if work.asked is None:
-        return Outcome(work)
+        return outcome
     try:
-        return _run(work)
+        _run(outcome)
     except LeaseLost:
-        return Outcome(work, held=False)
+        outcome.held = False
     except ModelError as error:
-        return Outcome(work, error=error)
+        outcome.error = error
     except Unavailable:
         raise
     except Exception as error:
         log.exception("the agent failed at message %s", work.asked.id)
-        return Outcome(work, error=error)
+        outcome.error = error
+    return outcome
 
 
-def _run(work: Work) -> Outcome:
+def _run(outcome: Outcome) -> None:
+    work = outcome.work
     if work.try_number > CRASHES:
         raise ModelError("error", f"{CRASHES} tries began and none ended", permanent=True)
-    stream, outcome = Stream(work, eager=not answers_at_once()), Outcome(work)
+    stream = Stream(work, eager=not answers_at_once())
     agent = registry.agent("conversation", guard=guard)
     for event in agent.run(_question(work), tools_for(work), Lease(work).keep):
         if isinstance(event, Delta):
             stream.add(event.text)
+        elif isinstance(event, ModelCall):
+            outcome.calls.append(made(work, event))
         elif isinstance(event, HandOff):
             outcome.hand_off = True
         elif isinstance(event, Final):
@@ -109,7 +118,6 @@ def _run(work: Work) -> Outcome:
     if outcome.reply is None:
         raise ModelError("error", "the agent ended without a reply")
     outcome.news = stream.rest()
-    return outcome
 
 
 def _question(work: Work) -> Question:
@@ -140,6 +148,7 @@ def _record(opened: Session, outcome: Outcome) -> None:
     work, rows = outcome.work, ()  # type: tuple[Work, Rows]
     if work.asked is None or not outcome.held:
         return
+    note(opened, work, outcome.calls, replied=outcome.reply is not None)
     if outcome.reply is not None:
         facts = dict(outcome.reply.metadata)
         rows = answering.record_reply(opened, work, outcome.reply.content, facts, hand_off=outcome.hand_off)
@@ -149,6 +158,13 @@ def _record(opened: Session, outcome: Outcome) -> None:
     outcome.news += _news(rows)
     if rows and outcome.hand_off:
         outcome.news += web.state(conversations.shown(conversations.get(opened, work.conversation_id)))
+
+
+def _result(outcome: Outcome) -> str:
+    """What came of the try, for the metrics of the models that failed in it."""
+    if outcome.error is not None:
+        return GIVEN_UP if outcome.held else RETRIED
+    return FALLBACK if outcome.held else ABANDONED
 
 
 def _news(rows: Rows) -> list[Publication]:

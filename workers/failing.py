@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from sqlmodel import Session
 
 from models import answering, leases, trail
@@ -13,6 +15,7 @@ from workers.chains import ANSWER
 from workers.guard import PAUSED
 from workers.retries import EXPIRES, pause
 
+log = logging.getLogger(__name__)
 SORRY = (
     "Sorry, I could not answer this: the language model is not available right now. "
     "Your message is kept. You can ask again later, or ask for a person."
@@ -30,6 +33,7 @@ def record_error(opened: Session, work: Work, error: Exception) -> Rows:
     trail.note_failure(opened, work.asked.id, ANSWER.task, work.try_number, kind, cause)
     wait = pause(kind, work.try_number, known)
     if wait is None:
+        log.warning("message %s is given up at try %d: %s", work.asked.id, work.try_number, kind)
         return answering.record_failure(opened, work, SORRY, kind, cause)
     leases.retry_later(opened, work, wait)
     return ()

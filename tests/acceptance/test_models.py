@@ -73,7 +73,7 @@ def test_asked_again_after_a_failure(behaviour: str, kind: str, person: Person, 
     reply = person.wait_reply(asked)
     assert reply["content"] == DEFAULT_REPLY
     assert len(model.requests) == 2
-    assert _trace(person, asked)[2:] == [("answer", kind), ("answer", "ok")]
+    assert _trace(person, asked)[2:] == [("model", kind), ("answer", kind), ("answer", "ok")]
     stored.check_each_once(person.program.settings.database_url, {person.id: person.sent})
 
 
@@ -137,7 +137,7 @@ def test_every_model_fails_and_the_dead_letter_is_replayed(person: Person, model
     assert person.wait_reply(asked)["content"] == DEFAULT_REPLY
     assert person.get(f"/messages/{asked}").json()["status"] == "answered"
     assert line.split()[0] not in _letters(program, "list")
-    assert _trace(person, asked)[2:] == [("answer", "unavailable")] * 4 + [("answer", "ok")]
+    assert _trace(person, asked)[2:] == [("model", "unavailable"), ("answer", "unavailable")] * 4 + [("answer", "ok")]
 
 
 def test_breaker_gives_a_dead_model_a_pause(person: Person, model: ModelServer) -> None:
