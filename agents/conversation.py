@@ -12,6 +12,7 @@ from agents.chain import Chain
 from agents.completion import LOCAL, End, Message, Piece, Request, Text, ToolUse
 from agents.knowledge.index import shipped
 from agents.model_choice import models_for
+from agents.model_setup import lacks
 from agents.prompts import prompt
 from agents.protocol import Delta, Event, Final, Guard, HandOff, ModelCall, Question, Tool, ToolCall, unguarded
 from agents.toolbox import HAND_OFF, SEARCH, HandOffWish, Toolbox
@@ -56,13 +57,14 @@ class ConversationAgent:
     def __init__(self, guard: Guard = unguarded) -> None:
         self._guard = guard
 
-    def preload(self) -> None:
+    def preload(self) -> dict[str, str]:
         prompt(self.name)
         shipped()
         if any(model.name != LOCAL for model in models_for(self.name, settings())):
             from agents import litellm_model  # noqa: PLC0415 - takes seconds to import, and 180 MB
 
             litellm_model.preload()
+        return lacks(self.name, settings())
 
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:
         until = monotonic() + settings().agent_timeout

@@ -29,6 +29,7 @@ load_dotenv(ROOT / ".env", override=False)  # ours, for the providers' own names
 
 import litellm  # noqa: E402 - the environment is set first
 from litellm import exceptions as theirs  # noqa: E402 - the environment is set first
+from litellm.constants import openai_compatible_providers  # noqa: E402 - the environment is set first
 
 litellm.telemetry = False
 litellm.suppress_debug_info = True  # else it prints advice to the terminal
@@ -49,6 +50,16 @@ KINDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((Exception,), "unavailable"),
 )
 WAITS = ("rate_limited", "unavailable")  # the kinds for which a provider names a time
+SIGN_IN_BY_THEMSELVES = {"github_copilot", "chatgpt"}  # they ask their provider as soon as LiteLLM looks at the name
+OTHER_KEYS = {  # what serves instead of the key that LiteLLM names
+    "azure": ("AZURE_OPENAI_API_KEY", "AZURE_AD_TOKEN", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"),
+    "azure_ai": ("AZURE_AI_API_KEY", "AZURE_AD_TOKEN", "AZURE_CLIENT_ID"),
+    "anthropic": ("ANTHROPIC_AUTH_TOKEN",),
+    "cohere": ("CO_API_KEY",),
+    "openrouter": ("OR_API_KEY",),
+    "huggingface": ("HF_TOKEN", "HUGGINGFACE_TOKEN"),
+    "replicate": ("REPLICATE_API_TOKEN",),
+}
 NO_RETRIES = {"max_retries": 0, "num_retries": 0}  # retries are the worker's: counted, spaced, and in the database
 
 
@@ -60,6 +71,28 @@ def preload() -> None:
     with warnings.catch_warnings():  # LiteLLM's types are built at their first use, and warn of their own fields
         warnings.simplefilter("ignore")
         list(litellm.completion(model="openai/none", messages=messages, stream=True, mock_response="A.", **NO_RETRIES))
+
+
+def missing(model: Model) -> tuple[str, ...] | None:
+    """The settings that the model cannot do without, by their providers' names; several keys are a choice. None when LiteLLM
+    knows no such provider. Calls nobody, so it may miss something; what may also come from the machine (AWS, Vertex) or
+    has a default is not named."""
+    provider, _, rest = model.name.partition("/")
+    if rest and provider in SIGN_IN_BY_THEMSELVES:
+        return ()
+    try:
+        _, provider, known_key, _ = litellm.get_llm_provider(model.name, api_key=model.api_key, api_base=model.api_base)
+    except Exception:  # noqa: BLE001 - whatever it raises, it has found no provider
+        return None
+    told = litellm.validate_environment(model.name, api_key=model.api_key, api_base=model.api_base)["missing_keys"]
+    keys = [name for name in told if name.endswith("_API_KEY")]
+    usual = f"{provider.upper().replace('-', '_')}_API_KEY"
+    if not keys and (provider in openai_compatible_providers or os.environ.get(usual) == ""):
+        keys = [usual]  # validate_environment does not know all of them, and takes an empty one for a key
+    if model.api_key or known_key or any(map(os.environ.get, OTHER_KEYS.get(provider, ()))):
+        keys = []
+    bases = [name for name in told if name.endswith("_API_BASE") and provider == "azure"]
+    return (*keys, *bases)
 
 
 def stream(model: Model, request: Request) -> Generator[Piece, None, None]:

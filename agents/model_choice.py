@@ -12,9 +12,18 @@ def models_for(agent: str, settings: Settings) -> tuple[Model, ...]:
     LLM_API_BASE and LLM_API_KEY belong to one provider (LLM_MODEL's, or, when that is local, the first other one), so
     that a fallback never sends one provider's key to another. The others use their own names (ANTHROPIC_API_KEY …).
     """
-    names = dict.fromkeys((settings.llm_models.get(agent, settings.llm_model), *settings.llm_fallbacks))
-    owner = next((provider(n) for n in (settings.llm_model, *names) if n != LOCAL), "")
-    return tuple(_model(name, name != LOCAL and provider(name) == owner, settings) for name in names)
+    names = _names(agent, settings)
+    return tuple(_model(name, takes_own_settings(name, agent, settings), settings) for name in names)
+
+
+def takes_own_settings(name: str, agent: str, settings: Settings) -> bool:
+    """Whether LLM_API_BASE and LLM_API_KEY are for this model of the agent."""
+    remote = [n for n in (settings.llm_model, *_names(agent, settings)) if n != LOCAL]
+    return name != LOCAL and bool(remote) and provider(name) == provider(remote[0])
+
+
+def _names(agent: str, settings: Settings) -> list[str]:
+    return list(dict.fromkeys((settings.llm_models.get(agent, settings.llm_model), *settings.llm_fallbacks)))
 
 
 def provider(name: str) -> str:

@@ -102,8 +102,9 @@ class Agent(Protocol):
 
     name: str
 
-    def preload(self) -> None:
-        """Loads what the first answer would else wait for (seconds). Makes no network call."""
+    def preload(self) -> Mapping[str, str]:
+        """Loads what the first answer would else wait for (seconds). Makes no network call. Returns the providers' models
+        by name with what each lacks, in words; "" for one that seems complete."""
         ...
 
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:

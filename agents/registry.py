@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 
@@ -18,6 +19,7 @@ def agent(name: str, guard: Guard = unguarded) -> Agent:
     return cast(Agent, getattr(import_module(module), factory)(guard=guard))
 
 
-def preload(name: str) -> None:
-    """Loads an agent's models and knowledge (seconds), so that its first answer is as quick as any other."""
-    agent(name).preload()
+def preload(name: str) -> Mapping[str, str]:
+    """Loads an agent's models and knowledge (seconds), so that its first answer is as quick as any other. Returns what
+    each of its models lacks."""
+    return agent(name).preload()

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, current_app
 
 from ingress.database import in_database
-from models import heartbeats, ledger
+from models import heartbeats, ledger, model_health
 from models.errors import LedgerFull, Unavailable
 from models.migrate import is_current
 from models.settings import settings
@@ -19,6 +19,7 @@ from workers import queue
 from workers.chains import QUEUES
 
 REMEMBERED = 1.0
+LOCAL = "local"  # the model that asks nobody
 _KEY = "switchboard-health"
 
 
@@ -76,6 +77,19 @@ def not_ready() -> str | None:
     return "The ledger is full: the database must catch up first." if full else None
 
 
+def warning() -> str | None:
+    """Which models cannot answer and what they lack, or None. No reason to take no messages: people can still sign in,
+    read, and ask for a person, and a message that no model can answer is told so at once."""
+    try:
+        lacks = model_health.lacking(_named())
+    except Unavailable:
+        return None
+    told = [f"The model {model} cannot answer: {lack}." for model, lack in lacks.items()]
+    if lacks and len(lacks) == len(_named()):
+        told.append("No other model is configured, so every message fails.")
+    return " ".join(told) or None
+
+
 def _tried(look: Callable[[], str]) -> str:
     try:
         return look()
@@ -123,10 +137,15 @@ def _agents() -> dict[str, str]:
 
 def _models() -> dict[str, str]:
     """The local one is a part of the agents' worker and asks nobody: it is well."""
-    named = dict.fromkeys((settings().llm_model, *settings().llm_models.values(), *settings().llm_fallbacks))
-    remote = [name for name in named if name != "local"]
-    local = {"local": "ok"} if "local" in named else {}
+    named = _named()
+    remote = [name for name in named if name != LOCAL]
+    local = {LOCAL: "ok"} if LOCAL in named else {}
     try:
-        return local | heartbeats.models(remote)
+        return local | model_health.states(remote)
     except Unavailable:
         return local | dict.fromkeys(remote, "unknown")
+
+
+def _named() -> list[str]:
+    """Every model of the settings, once."""
+    return list(dict.fromkeys((settings().llm_model, *settings().llm_models.values(), *settings().llm_fallbacks)))

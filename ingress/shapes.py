@@ -131,6 +131,7 @@ class Health(BaseModel):
 
 
 class Ready(BaseModel):
-    """Messages can be accepted."""
+    """Messages can be accepted; `detail` names what is misconfigured, if anything is."""
 
     ready: bool
+    detail: str | None = None

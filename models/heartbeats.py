@@ -50,22 +50,3 @@ def agents() -> dict[str, str]:
         return dict(redis().hgetall("loaded-agents"))  # type: ignore[arg-type]
     except REDIS_ERRORS as error:
         raise RedisAway from error
-
-
-def models(names: list[str]) -> dict[str, str]:
-    """How each model's last calls went: ok, failing, paused (its breaker is open) or unused. Raises RedisAway."""
-    try:
-        pipe = redis().pipeline(transaction=False)
-        for name in names:
-            pipe.hmget(f"breaker:model:{name}", ["open_until", "last_failure", "last_success"])
-        return {name: _model_state(*found) for name, found in zip(names, pipe.execute(), strict=True)}
-    except REDIS_ERRORS as error:
-        raise RedisAway from error
-
-
-def _model_state(open_until: str | None, last_failure: str | None, last_success: str | None) -> str:
-    if open_until:
-        return "paused"
-    if int(last_failure or 0) > int(last_success or 0):
-        return "failing"
-    return "ok" if last_success else "unused"

@@ -162,9 +162,8 @@ def _record(opened: Session, outcome: Outcome) -> None:
 
 def _result(outcome: Outcome) -> str:
     """What came of the try, for the metrics of the models that failed in it."""
-    if outcome.error is not None:
-        return GIVEN_UP if outcome.held else RETRIED
-    return FALLBACK if outcome.held else ABANDONED
+    ends = (GIVEN_UP, RETRIED) if outcome.error is not None else (FALLBACK, ABANDONED)
+    return ends[0] if outcome.held else ends[1]
 
 
 def _news(rows: Rows) -> list[Publication]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from models.errors import ModelError
+from models import model_health
+from models.errors import ModelError, RedisAway
 from workers.breaker import BreakerOpen, breaker
 
-PAUSED = "paused"
+PAUSED, MISCONFIGURED = "paused", "misconfigured"
 COUNTED = {"timeout", "unavailable"}
 
 
 @contextmanager
 def guard(model: str) -> Iterator[None]:
-    """Around one call to `model`. Raises ModelError of kind `paused` while its breaker is open.
+    """Around one call to `model`. Raises ModelError of kind `paused` while its breaker is open. Notes whether the model is
+    misconfigured, for `/health`.
 
     The local model calls nobody, so it needs no breaker.
     """
@@ -26,3 +28,10 @@ def guard(model: str) -> Iterator[None]:
             yield
     except BreakerOpen as error:
         raise ModelError(PAUSED, error.detail, retry_after=error.retry_after) from error
+    except ModelError as error:
+        if error.kind == MISCONFIGURED:
+            with suppress(RedisAway):
+                model_health.note_misconfigured(model)
+        raise
+    with suppress(RedisAway):
+        model_health.note_answered(model)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from celery.signals import after_setup_logger, celeryd_after_setup, worker_ready
 
-from models import heartbeats
+from models import heartbeats, model_health
 from models.errors import Unavailable
 from models.settings import settings
 from workers import answer, authenticate, heartbeat, receive, sweep
@@ -16,6 +16,7 @@ from workers.queue import app
 
 __all__ = ["answer", "app", "authenticate", "heartbeat", "receive", "sweep"]
 log = logging.getLogger(__name__)
+_lacks: dict[str, str] = {}  # what each model of this worker's agents lacks, for when Redis is there
 
 
 @after_setup_logger.connect
@@ -43,14 +44,18 @@ def _load_for(queues: Container[str]) -> None:
     if AGENTS in queues:
         registry = import_module("agents.registry")
         for agent in heartbeats.AGENTS:
-            registry.preload(agent)
+            _lacks.update(registry.preload(agent))
+        for model, lack in _lacks.items():
+            if lack:
+                log.warning("model %s cannot answer: %s", model, lack)
     if AUTHENTICATE.queue in queues:
         import_module("workers.accounts.operations")
 
 
 @worker_ready.connect
 def say_ready(sender: object, **_: object) -> None:
-    """The first heartbeat of each queue comes from its worker, for beat's comes seconds later."""
+    """What the models lack; and the first heartbeat of each queue, for beat's comes seconds later."""
     with suppress(Unavailable):
+        model_health.note_setup(_lacks)
         for queue in sender.app.amqp.queues.consume_from:  # type: ignore[attr-defined]  # celery's consumer
             heartbeat.heartbeat(queue)

@@ -54,10 +54,12 @@ def parts() -> dict[str, Any]:
 @api.get("/ready", summary="Whether messages can be accepted", responses={"200": shapes.Ready})
 @public
 def ready() -> Response | dict[str, Any]:
-    """503 with the reason while the ledger cannot take messages. The database may be away: messages are kept."""
+    """503 with the reason while the ledger cannot take messages. The database may be away: messages are kept. `detail`
+    names the models that cannot answer, and the settings that they lack."""
     reason = health.not_ready()
     if reason is None:
-        return {"ready": True}
+        detail = health.warning()
+        return {"ready": True} | ({"detail": detail} if detail else {})
     response = problem(503, "Not ready", reason)
     response.headers["Retry-After"] = "2"
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -12,6 +13,7 @@ from models import settings as settings_module
 from tests.servers.openai import ModelServer, serving
 
 KEY = "sk-very-secret-0123456789"
+PROVIDERS = ("AWS_", "AZURE_", "GOOGLE_", "VERTEX", "WATSONX_", "WX_", "OPENAI_")
 Configure = Callable[..., None]
 Run = Callable[..., list[Event]]
 
@@ -49,6 +51,16 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     set_them()
     yield set_them
     settings_module.settings.cache_clear()
+
+
+@pytest.fixture
+def no_keys(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No provider's key, address or login is set, and AWS asks no machine for one."""
+    for name in [n for n in os.environ if n.startswith(PROVIDERS) or n.endswith(("_API_KEY", "_API_BASE", "_TOKEN"))]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
 @pytest.fixture

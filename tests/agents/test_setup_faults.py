@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,21 +12,9 @@ import pytest
 
 from agents.completion import Model, Request
 from models.errors import ModelError
-from tests.agents.conftest import Configure
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydantic")  # of LiteLLM's own types, at their first use
 REQUEST = Request([{"role": "user", "content": "hello"}], timeout=5)
-PREFIXES = ("AWS_", "AZURE_", "GOOGLE_", "VERTEX", "WATSONX_", "WX_", "OPENAI_")
-
-
-@pytest.fixture
-def no_keys(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No provider's key, address or login is set, and AWS asks no machine for one."""
-    for name in [n for n in os.environ if n.startswith(PREFIXES) or n.endswith(("_API_KEY", "_API_BASE", "_TOKEN"))]:
-        monkeypatch.delenv(name)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, os.devnull)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
 def failing(model: Model) -> ModelError:

@@ -135,7 +135,8 @@ class Program:
         if not left:
             lines = addresses.lines(self._settings, chosen, made_here=not self._given.get("FLOWER_PASSWORD"))
             self._places.addresses.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            say(["", *lines, ""])
+            warning = ready.warning(url)
+            say(["", *lines, "", *([warning, ""] if warning else [])])
         return not left
 
     def _wait(self, child: subprocess.Popen[bytes]) -> int:

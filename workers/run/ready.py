@@ -26,6 +26,16 @@ def health(url: str) -> dict[str, Any] | None:
     return parts
 
 
+def warning(url: str) -> str | None:
+    """What GET /ready has to say although all is ready: models that are misconfigured."""
+    try:
+        with _opener().open(f"{url}/ready", timeout=3) as answer:
+            detail: str | None = json.load(answer).get("detail")
+    except (OSError, ValueError):
+        return None
+    return detail
+
+
 def _opener() -> urllib.request.OpenerDirector:
     """Asks our own process: past any proxy, and under another name than its certificate's."""
     context = ssl.create_default_context()

@@ -6,6 +6,7 @@ import re
 
 from flask.testing import FlaskClient
 
+from models import model_health
 from tests.ingress.http.conftest import Started, check_problem
 
 
@@ -23,6 +24,27 @@ def test_health_names_every_part_and_no_secret(client: FlaskClient) -> None:
     assert told["parts"]["database"] == told["parts"]["redis"] == "ok"
     assert told["parts"]["queues"] == dict.fromkeys(("inbound", "agents", "auth", "sweep"), "never seen")
     assert told["ok"] is False
+    assert client.get("/ready").get_json() == {"ready": True}
+
+
+def test_a_misconfigured_model_is_named_with_its_setting(started: Started) -> None:
+    client = started(LLM_MODEL="openai/gpt-4o", LLM_FALLBACKS="anthropic/claude-3,local")
+    model_health.note_setup({"openai/gpt-4o": "OPENAI_API_KEY is not set", "anthropic/claude-3": ""})
+    models = client.get("/health").get_json()["parts"]["models"]
+    assert models == {"local": "ok", "openai/gpt-4o": "misconfigured", "anthropic/claude-3": "unused"}
+    told = client.get("/ready")
+    assert (told.status_code, told.get_json()["ready"]) == (200, True)
+    assert told.get_json()["detail"] == "The model openai/gpt-4o cannot answer: OPENAI_API_KEY is not set."
+
+
+def test_that_nothing_can_answer_is_said_and_stops_no_traffic(started: Started) -> None:
+    client = started(LLM_MODEL="openai/gpt-4o")
+    model_health.note_setup({"openai/gpt-4o": "OPENAI_API_KEY is not set"})
+    told = client.get("/ready")
+    assert told.status_code == 200
+    assert told.get_json()["detail"].endswith("every message fails.")
+    assert client.get("/health").get_json()["ok"] is False
+    model_health.note_setup({"openai/gpt-4o": ""})
     assert client.get("/ready").get_json() == {"ready": True}
 
 
