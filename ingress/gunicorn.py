@@ -20,6 +20,11 @@ timeout = 30
 graceful_timeout = 5
 keepalive = 5
 
+# How many proxies are believed is TRUSTED_PROXIES, for the app to judge. Gunicorn would believe whatever comes from its own
+# machine: a `SCRIPT_NAME` or `PATH_INFO` that a client has sent through a proxy, and the scheme.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+
 proc_name = "switchboard"
 loglevel = settings().log_level.lower()
 errorlog = "-"
