@@ -43,6 +43,23 @@ def _are_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _as_origin(url: str) -> str:
+    """Scheme, host and port as a browser's `Origin` has them: in lower case, without a slash and the usual port.
+
+    Passkeys and the socket compare it with what browsers send, so whatever else was written would match nothing.
+    """
+    if not url:
+        return url
+    found = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?", url.lower())
+    if not found or int(found[3] or 1) not in range(1, 65536):
+        raise ValueError(
+            "is https:// (or http://), a host, and a port if it is not the usual one, and nothing behind them, "
+            "such as https://chat.example.com"
+        )
+    usual = {"http": 80, "https": 443}[found[1]]
+    return f"{found[1]}://{found[2]}" + (f":{int(found[3])}" if found[3] and int(found[3]) != usual else "")
+
+
 def _are_webhook_secrets(secrets: tuple[str, ...]) -> tuple[str, ...]:
     for secret in secrets:
         try:
@@ -83,6 +100,7 @@ ReadableFile = Annotated[str, AfterValidator(_is_readable)]
 SigningKeys = Annotated[Listed, AfterValidator(_are_strong)]
 ContactFields = Annotated[Listed, AfterValidator(_are_contact_fields)]
 LogLevel = Annotated[str, AfterValidator(_is_level)]
+Origin = Annotated[str, AfterValidator(_as_origin)]
 Origins = Annotated[Listed, AfterValidator(_are_origins)]
 WebhookSecrets = Annotated[Listed, AfterValidator(_are_webhook_secrets)]
 

@@ -144,6 +144,8 @@ def test_a_redis_of_ones_own_is_also_the_broker() -> None:
         ({"HOST": "0.0.0.0", "PORT": "80"}, "http://localhost:80"),
         ({"SSL_CERT": __file__, "SSL_KEY": __file__, "HOST": "example.com"}, "https://example.com:8000"),
         ({"PUBLIC_URL": "https://chat.example.com/"}, "https://chat.example.com"),
+        ({"PUBLIC_URL": "HTTPS://Chat.Example.com:443"}, "https://chat.example.com"),
+        ({"PUBLIC_URL": "http://[::1]:8080"}, "http://[::1]:8080"),
     ],
 )
 def test_the_origin(given: dict[str, str], origin: str) -> None:
@@ -184,6 +186,33 @@ def test_a_value_of_the_wrong_form_is_told_before_anything_starts(name: str, val
     with pytest.raises(SettingsError, match=f"  {name}: ") as told:
         parse({"SECRET_KEY": KEY, name: value})
     assert value not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "WEBAUTHN_ORIGIN"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "example.com",
+        "//example.com",
+        "ftp://example.com",
+        "https://",
+        "https://example.com/chat",
+        "https://example.com//",
+        "https://example.com?a=b",
+        "https://example.com#a",
+        "https://ada:secret@example.com",
+        "https://example.com:0",
+        "https://example.com:65536",
+        "https://müller.example",
+        "https://exa mple.com",
+    ],
+)
+def test_the_public_address_is_an_origin(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"  {name}: .*such as https://chat.example.com") as told:
+        parse({"SECRET_KEY": "short", name: value, "PORT": "x"})
+    said = str(told.value)
+    assert not [word for word in ("ada", "secret", "müller", "exa mple") if word in said]
+    assert said.count("\n") == 3, "all faults are told at once"
 
 
 def test_a_certificate_without_its_key_is_told() -> None:
