@@ -35,6 +35,7 @@ EXPOSED = ("Location", "Retry-After", "RateLimit", "RateLimit-Policy")
 
 def create_app() -> Flask:
     """A Flask app with everything mounted. Raises SettingsError with every fault at once."""
+    cli.check_settings()
     app = OpenAPI(
         "ingress",
         info=Info(title="Switchboard", version=VERSION, description="Messages in, answers out, nothing lost."),

@@ -170,7 +170,7 @@ def test_the_limits_it_tells_are_those_of_the_code() -> None:
     assert f"{default['ratelimit_conversation']} per minute for a conversation" in rates
     assert f"{default['ratelimit_login']} per minute for an address" in rates
     assert f"beyond {default['ratelimit_sender']} messages per minute (`RATELIMIT_SENDER`) they are accepted" in rates
-    assert {name for name in re.findall(r"`([A-Z_]+)(?:=\w+)?`", rates)} <= NAMES
+    assert set(re.findall(r"`([A-Z_]+)(?:=\w+)?`", rates)) <= NAMES
     many = told["How many conversations may I have?"]
     assert f"at most {opening.OPEN_MAX} open" in many
     assert f"the last {opening.KEPT} of a user" in many
