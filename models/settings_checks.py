@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import difflib
 import os
 import re
-from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
@@ -103,10 +101,3 @@ LogLevel = Annotated[str, AfterValidator(_is_level)]
 Origin = Annotated[str, AfterValidator(_as_origin)]
 Origins = Annotated[Listed, AfterValidator(_are_origins)]
 WebhookSecrets = Annotated[Listed, AfterValidator(_are_webhook_secrets)]
-
-
-def mistyped(names: Iterable[str], known: Iterable[str]) -> list[str]:
-    """A fault for each name that nearly is a setting's: `RATELIMIT_USR: … RATELIMIT_USER`."""
-    choices = sorted(known)
-    meant = {name: difflib.get_close_matches(name, choices, 1, 0.88) for name in sorted(set(names) - set(choices))}
-    return [f"{name}: is no setting. Is {close[0]} meant?" for name, close in meant.items() if close]
