@@ -1,6 +1,8 @@
 # The commands of Switchboard. `make run` is all a fresh machine needs: Linux x86-64, make, Python 3.11 or 3.12.
 
 PY := .venv/bin/python
+# Not .venv/bin/flask: the first line of a script there is the absolute path of the folder it was installed in.
+FLASK = FLASK_SKIP_DOTENV=1 $(PY) -m flask --app ingress
 TEST_PROCESSES ?= 2
 # A file's tests share what it has started, so they stay in one process; the folder of the slow ones comes first.
 PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
@@ -8,7 +10,7 @@ PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reo
 LIVE := acceptance pages readme ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))
 
-.PHONY: run status stop setup
+.PHONY: run status stop superuser dead-letters setup
 
 run: setup ## Starts everything, prints the addresses and stays until Ctrl-C
 	@$(PY) -m workers.run run
@@ -18,6 +20,14 @@ status: setup ## What runs, and where its logs are
 
 stop: setup ## Stops everything in order
 	@$(PY) -m workers.run stop
+
+superuser: setup ## EMAIL=you@example.org: makes a superuser; PROMOTE=yes makes one of an account that is there
+	@test -n "$(filter command,$(origin EMAIL))" || \
+	    { echo "Whose address is it? make superuser EMAIL=you@example.org" >&2; exit 2; }
+	@$(FLASK) create-superuser --email "$$EMAIL" $(if $(filter command,$(origin PROMOTE)),--promote)
+
+dead-letters: setup ## What was given up, newest first; REPLAY=<id> takes one up again
+	@$(FLASK) dead-letters $(if $(filter command,$(origin REPLAY)),replay "$$REPLAY",list)
 
 setup: .venv/.installed ## Makes .venv and installs the pinned requirements, once
 

@@ -31,7 +31,9 @@ accept_content = ["json"]
 if _redis:
     broker_transport_options = {
         "global_keyprefix": "queue:",  # else a queue could have the name of one of our keys
-        "visibility_timeout": 300,  # counted from delivery; longer than any task may take
+        # Seconds from delivery until a task that is not done is delivered again. An answer may take longer (AGENT_TIMEOUT,
+        # and more messages that came meanwhile): its second delivery finds the lease taken and ends.
+        "visibility_timeout": 300,
         "socket_timeout": 5,
         "socket_connect_timeout": 2,
         "socket_keepalive": True,

@@ -1,4 +1,4 @@
-"""How a caller wants to wait (RFC 7240): not at all, for some seconds, or along a stream."""
+"""What a caller prefers: a page or JSON; to wait (RFC 7240) not at all, for some seconds, or along a stream."""
 
 from __future__ import annotations
 
@@ -20,3 +20,9 @@ def wants_stream() -> bool:
     return request.accept_mimetypes.quality("text/event-stream") > 0 and "text/event-stream" in request.headers.get(
         "Accept", ""
     )
+
+
+def wants_page() -> bool:
+    """True for a browser, which prefers HTML; false for a program, which prefers JSON or takes whatever comes."""
+    accepted = request.accept_mimetypes
+    return accepted.quality("text/html") > accepted.quality("application/json")

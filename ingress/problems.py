@@ -19,7 +19,12 @@ DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
     413: "The body is larger than 1 MiB.",
+    414: "The address is longer than 4,094 bytes.",
     415: "Send JSON, with the content type application/json.",
+    417: "Of the expectations, only `100-continue` is met.",
+    431: "There are more than 100 headers, or one is longer than 8,190 bytes.",
+    500: "Something went wrong on our side; it is in the log.",
+    501: "Of the transfer codings, only `chunked` is understood.",
 }
 
 
@@ -71,7 +76,7 @@ def _of_http(error: HTTPException) -> Response:
 
 def _of_anything(error: Exception) -> Response:
     log.error("unexpected", exc_info=error)
-    return problem(500, "Internal error", "Something went wrong on our side; it is in the log.")
+    return problem(500, "Internal error", DETAILS[500])
 
 
 def register(app: Flask) -> None:

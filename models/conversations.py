@@ -1,4 +1,4 @@
-"""Conversations: their states, and the lease that lets one worker at a time answer one.
+"""Conversations: their table, their states, and whose they are. The lease in their rows is taken in `models.leases`.
 
 `agent → waiting | human | closed`, `waiting → human | agent | closed`, `human → agent | waiting | closed`,
 `closed → agent`. In `agent` every message gets exactly one reply, in `waiting` and `human` none.

@@ -16,10 +16,21 @@ from typing import Any
 from dotenv import dotenv_values
 from pydantic import ValidationError
 
-from models.settings_checks import mistyped
 from models.settings_fields import ROOT, Settings, embedded_socket
+from models.settings_names import misspelt, unknown
 
-__all__ = ["FAMILIES", "NAMES", "ROOT", "Settings", "SettingsError", "embedded_socket", "load", "parse", "settings"]
+__all__ = [
+    "FAMILIES",
+    "NAMES",
+    "ROOT",
+    "Settings",
+    "SettingsError",
+    "doubtful",
+    "embedded_socket",
+    "load",
+    "parse",
+    "settings",
+]
 
 FAMILIES = {"LLM_MODEL_": "llm_models", "INBOUND_SECRET_": "inbound_secrets"}
 NAMES = frozenset(field.upper() for field in Settings.model_fields if field not in FAMILIES.values())
@@ -32,7 +43,7 @@ class SettingsError(Exception):
 def parse(values: Mapping[str, str | None], written: Iterable[str] = ()) -> Settings:
     """Settings from names as in `.env.example`. Raises SettingsError with every fault at once.
 
-    Names that a person has `written` into a file are also looked at for typing mistakes.
+    A name that a person has `written` into a file is a fault, too, when it is nearly a setting's, or begins like ours.
     """
     known: dict[str, Any] = {field: {} for field in FAMILIES.values()}
     for name, value in values.items():
@@ -43,7 +54,7 @@ def parse(values: Mapping[str, str | None], written: Iterable[str] = ()) -> Sett
             known[FAMILIES[prefix]][name.removeprefix(prefix).lower()] = value
         elif name in NAMES:
             known[name.lower()] = value
-    faults = mistyped((name for name in written if not name.startswith(tuple(FAMILIES))), NAMES)
+    faults = unknown(written, NAMES, FAMILIES)
     try:
         parsed = Settings.model_validate(known)
     except ValidationError as error:
@@ -66,6 +77,11 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
     env_file = dotenv_values(root / ".env")
     var = Path(environ.get("VAR_FOLDER") or env_file.get("VAR_FOLDER") or root / "var")
     return parse({**dotenv_values(var / "secrets.env"), **env_file, **environ}, env_file)
+
+
+def doubtful(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that is nearly a setting's. It may be another program's, so it is no fault."""
+    return misspelt(environ, NAMES, FAMILIES)
 
 
 @cache

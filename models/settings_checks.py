@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import difflib
 import os
 import re
-from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
@@ -41,6 +39,23 @@ def _are_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     if any(origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin) for origin in origins):
         raise ValueError("lists origins such as https://shop.example, without a path")
     return origins
+
+
+def _as_origin(url: str) -> str:
+    """Scheme, host and port as a browser's `Origin` has them: in lower case, without a slash and the usual port.
+
+    Passkeys and the socket compare it with what browsers send, so whatever else was written would match nothing.
+    """
+    if not url:
+        return url
+    found = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?", url.lower())
+    if not found or int(found[3] or 1) not in range(1, 65536):
+        raise ValueError(
+            "is https:// (or http://), a host, and a port if it is not the usual one, and nothing behind them, "
+            "such as https://chat.example.com"
+        )
+    usual = {"http": 80, "https": 443}[found[1]]
+    return f"{found[1]}://{found[2]}" + (f":{int(found[3])}" if found[3] and int(found[3]) != usual else "")
 
 
 def _are_webhook_secrets(secrets: tuple[str, ...]) -> tuple[str, ...]:
@@ -83,12 +98,6 @@ ReadableFile = Annotated[str, AfterValidator(_is_readable)]
 SigningKeys = Annotated[Listed, AfterValidator(_are_strong)]
 ContactFields = Annotated[Listed, AfterValidator(_are_contact_fields)]
 LogLevel = Annotated[str, AfterValidator(_is_level)]
+Origin = Annotated[str, AfterValidator(_as_origin)]
 Origins = Annotated[Listed, AfterValidator(_are_origins)]
 WebhookSecrets = Annotated[Listed, AfterValidator(_are_webhook_secrets)]
-
-
-def mistyped(names: Iterable[str], known: Iterable[str]) -> list[str]:
-    """A fault for each name that nearly is a setting's: `RATELIMIT_USR: … RATELIMIT_USER`."""
-    choices = sorted(known)
-    meant = {name: difflib.get_close_matches(name, choices, 1, 0.88) for name in sorted(set(names) - set(choices))}
-    return [f"{name}: is no setting. Is {close[0]} meant?" for name, close in meant.items() if close]

@@ -16,6 +16,7 @@ from models.settings_checks import (
     DatabaseUrl,
     Listed,
     LogLevel,
+    Origin,
     Origins,
     ReadableFile,
     RedisUrl,
@@ -41,7 +42,7 @@ class Settings(BaseModel):
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
-    public_url: str = ""
+    public_url: Origin = ""
     ssl_cert: ReadableFile = ""
     ssl_key: ReadableFile = ""
     cors_origins: Origins = ()
@@ -67,7 +68,7 @@ class Settings(BaseModel):
 
     webauthn_rp_id: str = ""
     webauthn_rp_name: str = "Switchboard"
-    webauthn_origin: str = ""
+    webauthn_origin: Origin = ""
 
     flower_user: str = "ops"
     flower_password: str = ""
@@ -110,12 +111,12 @@ class Settings(BaseModel):
     def origin(self) -> str:
         """Scheme, host and port under which people reach this deployment."""
         host = "localhost" if self.host in {"0.0.0.0", "127.0.0.1", "::"} else self.host  # noqa: S104 - compared, not bound
-        return self.public_url.rstrip("/") or f"{'https' if self.tls else 'http'}://{host}:{self.port}"
+        return self.public_url or f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
     @property
     def passkey_origin(self) -> str:
         """The origin of the pages that use passkeys."""
-        return self.webauthn_origin.rstrip("/") or self.origin
+        return self.webauthn_origin or self.origin
 
     @property
     def passkey_domain(self) -> str:

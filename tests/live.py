@@ -93,11 +93,17 @@ class Server:
     `environ` is all of its environment: what other tests have left in this process's would change its keys and stores.
     """
 
-    def __init__(self, app: str, environ: Mapping[str, str], arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        app: str,
+        environ: Mapping[str, str],
+        arguments: Sequence[str] = (),
+        worker: Sequence[str] = ("-k", "gevent"),
+    ) -> None:
         self.port = free_port()
         self._app = app
         self._environ = {**environ, "PYTHONPATH": str(ROOT)}
-        self._arguments = arguments
+        self._arguments = [*worker, *arguments]
         self._log = Path(tempfile.mkstemp(prefix="sb-server-")[1])
         self.start()
 
@@ -107,8 +113,6 @@ class Server:
             sys.executable,
             "-m",
             "gunicorn",
-            "-k",
-            "gevent",
             "-b",
             f"127.0.0.1:{self.port}",
             "--no-control-socket",

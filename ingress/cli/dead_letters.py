@@ -18,8 +18,11 @@ letters = AppGroup("dead-letters", help="What was given up, with the reason; and
 def list_letters(limit: int) -> None:
     """Prints the dead letters that have not been replayed."""
     with reading() as opened:
-        for letter in replaying.newest(opened, limit):
-            click.echo(f"{letter.id}  {letter.stage:8} {letter.kind:20} {letter.reason}")
+        found = replaying.newest(opened, limit)
+    for letter in found:
+        click.echo(f"{letter.id}  {letter.stage:8} {letter.kind:20} {letter.reason}")
+    if not found:
+        click.echo("There are no dead letters.")
 
 
 @letters.command("replay")

@@ -47,7 +47,7 @@ def _check_schema() -> None:
     except AWAY:
         raise DatabaseAway from None
     if not is_current:
-        raise click.ClickException("The database is not up to date: run `python -m models.migrate up` first.")
+        raise click.ClickException("The database is not up to date: run `.venv/bin/python -m models.migrate up` first.")
 
 
 def _valid(kind: Any, option: str, written: str) -> str:
@@ -61,7 +61,7 @@ def _valid(kind: Any, option: str, written: str) -> str:
 def _create(email: str, username: str | None, *, from_stdin: bool) -> None:
     with reading() as opened:
         if users.named(opened, email):
-            again = f"flask --app ingress create-superuser --email {email} --promote"
+            again = f"make superuser EMAIL={email} PROMOTE=yes"
             raise click.ClickException(f"{email} has an account already. To make it a superuser: {again}")
         if username and users.named(opened, username):
             raise click.ClickException(f"The username {username} is taken; choose another one.")

@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator
 from typing import Any, cast
 
-from flask import Response, current_app, redirect
+from flask import Response, current_app, jsonify, redirect
 from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.wrappers import Response as Redirect
 
 from ingress import health, metrics, shapes
 from ingress.auth import public
+from ingress.preferences import wants_page
 from ingress.problems import problem
 from ingress.sse import encode, event_response
 from ingress.version import VERSION
@@ -37,8 +38,14 @@ STEPS = (
 
 @api.get("/", summary="Name, version and links")
 @public
-def index() -> dict[str, Any]:
-    """What this is and where things are."""
+def index() -> Response | Redirect:
+    """What this is and where things are. A browser is sent to the chat page."""
+    response = redirect("/chat") if wants_page() else jsonify(_index())
+    response.vary.add("Accept")
+    return response
+
+
+def _index() -> dict[str, Any]:
     links = {"chat": "/chat", "signin": "/signin", "docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json"}
     return {"name": "Switchboard", "version": VERSION, "links": links | {"health": "/health", "metrics": "/metrics"}}
 

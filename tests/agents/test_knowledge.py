@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from agents.knowledge.index import Index, shipped
 from agents.knowledge.sections import OWN, Section, documents, load, split
 from agents.knowledge.words import terms
 from agents.local.excerpt import excerpt
+from models import conversations, opening, silence
+from models.clock import SECOND
+from models.settings import NAMES, ROOT, Settings
 
 DOCUMENT = """# The title
 
@@ -155,3 +159,24 @@ def test_a_short_section_is_quoted_whole() -> None:
 
 def test_one_block_that_is_too_long_is_still_quoted() -> None:
     assert excerpt("redis " * 200, ["redis"], limit=100) == ("redis " * 200).strip()
+
+
+def test_the_limits_it_tells_are_those_of_the_code() -> None:
+    """Numbers in a document grow old unseen."""
+    told = {section.heading: section.text for section in shipped_sections("agents/knowledge/limits.md")}
+    default = {name: field.default for name, field in Settings.model_fields.items()}
+    rates = told["Which rate limits are there?"]
+    assert f"{default['ratelimit_user']} per minute for a user" in rates
+    assert f"{default['ratelimit_conversation']} per minute for a conversation" in rates
+    assert f"{default['ratelimit_login']} per minute for an address" in rates
+    assert f"beyond {default['ratelimit_sender']} messages per minute (`RATELIMIT_SENDER`) they are accepted" in rates
+    assert set(re.findall(r"`([A-Z_]+)(?:=\w+)?`", rates)) <= NAMES
+    many = told["How many conversations may I have?"]
+    assert f"at most {opening.OPEN_MAX} open" in many
+    assert f"the last {opening.KEPT} of a user" in many
+    assert f"after {silence.CLOSES_AFTER // (3600 * SECOND)} hours of silence" in many
+    assert f"within the next {conversations.REOPEN_WITHIN // (3600 * SECOND)} hours" in many
+
+
+def shipped_sections(path: str) -> list[Section]:
+    return list(split((ROOT / path).read_text(encoding="utf-8"), path))

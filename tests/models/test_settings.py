@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from models.settings import FAMILIES, ROOT, Settings, SettingsError, load, parse
+from models.settings import FAMILIES, ROOT, Settings, SettingsError, doubtful, load, parse
 from models.settings_checks import EXAMPLE_SECRET
 
 KEY = "a-key-of-tests-only-a-key-of-tests-only"
@@ -144,6 +144,8 @@ def test_a_redis_of_ones_own_is_also_the_broker() -> None:
         ({"HOST": "0.0.0.0", "PORT": "80"}, "http://localhost:80"),
         ({"SSL_CERT": __file__, "SSL_KEY": __file__, "HOST": "example.com"}, "https://example.com:8000"),
         ({"PUBLIC_URL": "https://chat.example.com/"}, "https://chat.example.com"),
+        ({"PUBLIC_URL": "HTTPS://Chat.Example.com:443"}, "https://chat.example.com"),
+        ({"PUBLIC_URL": "http://[::1]:8080"}, "http://[::1]:8080"),
     ],
 )
 def test_the_origin(given: dict[str, str], origin: str) -> None:
@@ -186,18 +188,85 @@ def test_a_value_of_the_wrong_form_is_told_before_anything_starts(name: str, val
     assert value not in str(told.value)
 
 
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "WEBAUTHN_ORIGIN"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "example.com",
+        "//example.com",
+        "ftp://example.com",
+        "https://",
+        "https://example.com/chat",
+        "https://example.com//",
+        "https://example.com?a=b",
+        "https://example.com#a",
+        "https://ada:secret@example.com",
+        "https://example.com:0",
+        "https://example.com:65536",
+        "https://müller.example",
+        "https://exa mple.com",
+    ],
+)
+def test_the_public_address_is_an_origin(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"  {name}: .*such as https://chat.example.com") as told:
+        parse({"SECRET_KEY": "short", name: value, "PORT": "x"})
+    said = str(told.value)
+    assert not [word for word in ("ada", "secret", "müller", "exa mple") if word in said]
+    assert said.count("\n") == 3, "all faults are told at once"
+
+
 def test_a_certificate_without_its_key_is_told() -> None:
     with pytest.raises(SettingsError, match="belong together"):
         parse({"SECRET_KEY": KEY, "SSL_CERT": __file__})
 
 
-def test_a_typing_mistake_in_the_file_is_told(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("RATELIMIT_CONVERSTION=5\nOPENAI_API_KEY=sk\nLLM_MODEL_SUPPORT=local\n")
-    with pytest.raises(
-        SettingsError, match=r"RATELIMIT_CONVERSTION: is no setting. Is RATELIMIT_CONVERSATION meant"
-    ) as told:
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("LLM_MODLE", "LLM_MODEL"),
+        ("RATELIMIT_CONVERSTION", "RATELIMIT_CONVERSATION"),
+        ("llm_model", "LLM_MODEL"),
+        ("PROT", "PORT"),
+        ("DATABASE_URI", "DATABASE_URL"),
+        ("INBOUND_SECRT_SHOP", "INBOUND_SECRET_…"),
+        ("LLM_MODLE_CONVERSATION", "LLM_MODEL_…"),
+    ],
+)
+def test_a_typing_mistake_in_the_file_is_told_with_all_other_faults(tmp_path: Path, written: str, meant: str) -> None:
+    (tmp_path / ".env").write_text(f"{written}=a-value\nOPENAI_API_KEY=sk\nLLM_MODEL_SUPPORT=local\nPORT=x\n")
+    with pytest.raises(SettingsError) as told:
         load({"SECRET_KEY": KEY}, tmp_path)
-    assert "OPENAI" not in str(told.value)
+    said = str(told.value).splitlines()
+    assert f"  {written} is no setting; did you mean {meant}?" in said
+    assert len(said) == 3, "the heading, the name and PORT"
+    assert "a-value" not in str(told.value)
+
+
+def test_a_name_that_begins_like_ours_is_told_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RATELIMIT_FOO=1\n")
+    with pytest.raises(SettingsError, match=r"\n  RATELIMIT_FOO is no setting\.$"):
+        load({"SECRET_KEY": KEY}, tmp_path)
+
+
+OF_OTHERS = [
+    *("OPENAI_API_KEY", "AZURE_API_VERSION", "AWS_REGION_NAME", "OLLAMA_HOST", "HF_TOKEN", "AIML_API_KEY"),
+    *("SCW_SECRET_KEY", "LITELLM_MODE", "SSL_CERT_FILE", "REDIS_PORT", "COMPOSE_PROJECT_NAME", "HTTP_PROXY", "PATH"),
+    *("HOSTNAME", "SHELL", "INBOUND_SECRET_MY_SHOP", "LLM_MODEL_CONVERSATION", "RATELIMIT_USER"),
+]
+
+
+def test_names_of_others_are_theirs(tmp_path: Path) -> None:
+    value = "whsec_" + b64encode(b"n" * 32).decode()
+    text = "".join(f"{name}={'7' if name == 'RATELIMIT_USER' else value}\n" for name in OF_OTHERS)
+    (tmp_path / ".env").write_text(text)
+    assert load({"SECRET_KEY": KEY}, tmp_path).ratelimit_user == 7
+    assert doubtful(dict.fromkeys(OF_OTHERS, "")) == []
+
+
+def test_in_the_environment_a_typing_mistake_is_doubtful_and_no_fault(tmp_path: Path) -> None:
+    environ = {"SECRET_KEY": KEY, "LLM_MODLE": "a-value", "RATELIMIT_FOO": "1"}
+    assert load(environ, tmp_path).llm_model == "local"
+    assert doubtful(environ) == ["LLM_MODLE is no setting; did you mean LLM_MODEL?"]
 
 
 @pytest.mark.parametrize("key", ["short", "change-me-change-me-change-me-change-me", f"{'g' * 40},short"])

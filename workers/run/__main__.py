@@ -10,7 +10,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from models.embedded import NoRedisServer
-from models.settings import ROOT, Settings, SettingsError, load
+from models.settings import ROOT, Settings, SettingsError, doubtful, load
 from workers.run import leftovers, procfile, secrets, supervisor
 from workers.run.places import Places
 from workers.run.ports import PortTaken
@@ -34,7 +34,9 @@ def _configured() -> Settings:
     var.mkdir(mode=0o700, parents=True, exist_ok=True)
     if made := secrets.complete(var, given):
         say([f"Made {' and '.join(made)} and kept them in {var / 'secrets.env'}"])
-    return load(os.environ)
+    chosen = load(os.environ)
+    say(f"Warning, from the environment: {sentence}" for sentence in doubtful(os.environ))
+    return chosen
 
 
 def run() -> int:

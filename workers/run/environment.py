@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.settings import FAMILIES, Settings
+from models.settings_names import PROVIDERS
 from workers.run.places import Places
 
 MARK = "SWITCHBOARD_RUN"  # its value is the var folder: how processes of a run that was killed are found
@@ -23,8 +24,6 @@ PLAIN |= {
     "REQUESTS_CA_BUNDLE",
 }
 SETTINGS = {field.upper() for field in Settings.model_fields if field not in FAMILIES.values()}
-# What model providers' SDKs read, by their own names (OPENAI_API_KEY, AZURE_API_BASE, AWS_REGION_NAME …).
-PROVIDERS = re.compile(r"[A-Z0-9_]+_API_(KEY|BASE|VERSION)|(AWS|AZURE|VERTEX|GOOGLE)_[A-Z0-9_]+|OLLAMA_[A-Z0-9_]+")
 PREFIXES = re.compile(rf"(LC_|PYTHON|{'|'.join(FAMILIES)})[A-Z0-9_]+")
 
 

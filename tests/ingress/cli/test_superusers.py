@@ -99,7 +99,7 @@ def test_a_taken_address_is_to_be_promoted(stores: Stores) -> None:
     user_id = samples.user(EMAIL, username="ann", password_hash="as it was")
     result = run("--email", EMAIL.upper(), "--password-stdin", said=f"{PASSWORD}\n")
     assert result.exit_code == 1
-    assert f"create-superuser --email {EMAIL} --promote" in result.output
+    assert f"make superuser EMAIL={EMAIL} PROMOTE=yes" in result.output
     result = run("--email", "other@example.org", "--username", "Ann", "--password-stdin", said=f"{PASSWORD}\n")
     assert "The username Ann is taken" in result.output
     assert not everybody()[0].is_superuser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 
 from models import model_health
@@ -16,6 +17,24 @@ def test_the_index_names_where_things_are(client: FlaskClient) -> None:
     for path in ("/chat", "/signin", "/docs", "/redoc", "/openapi.json"):
         assert path in told["links"].values()
         assert client.get(path, follow_redirects=True).status_code == 200
+
+
+CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"
+FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize("accept", [CHROMIUM, FIREFOX, "text/html"])
+def test_a_browser_is_sent_to_the_chat_page(client: FlaskClient, accept: str) -> None:
+    response = client.get("/", headers={"Accept": accept})
+    assert (response.status_code, response.headers["Location"]) == (302, "/chat")
+    assert "Accept" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/json, text/html;q=0.9", "text/plain"])
+def test_a_program_is_told_in_json(client: FlaskClient, accept: str | None) -> None:
+    response = client.get("/", headers={"Accept": accept} if accept else {})
+    assert response.get_json()["name"] == "Switchboard"
+    assert "Accept" in response.headers["Vary"]
 
 
 def test_health_names_every_part_and_no_secret(client: FlaskClient) -> None:
