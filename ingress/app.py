@@ -7,7 +7,7 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ingress import bodies, cli, health, metrics, problems, redirects, rpc
+from ingress import bodies, cli, health, metrics, problems, redirects, rpc, sqlite
 from ingress.auth import check as check_caller
 from ingress.routes import (
     admin,
@@ -36,6 +36,7 @@ EXPOSED = ("Location", "Retry-After", "RateLimit", "RateLimit-Policy")
 def create_app() -> Flask:
     """A Flask app with everything mounted. Raises SettingsError with every fault at once."""
     cli.check_settings()
+    sqlite.install()
     app = OpenAPI(
         "ingress",
         info=Info(title="Switchboard", version=VERSION, description="Messages in, answers out, nothing lost."),

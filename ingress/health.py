@@ -14,12 +14,13 @@ from models import heartbeats, ledger, model_health
 from models.errors import LedgerFull, Unavailable
 from models.migrate import is_current
 from models.settings import settings
-from models.store import AWAY, REDIS_ERRORS
+from models.store import AWAY, BUSY_TIMEOUT, REDIS_ERRORS, writing_for
 from workers import queue
 from workers.chains import QUEUES
 
 REMEMBERED = 1.0
 LOCAL = "local"  # the model that asks nobody
+HANGS_AFTER = 3 * BUSY_TIMEOUT  # seconds: whoever waits for a lock gives up long before
 _KEY = "switchboard-health"
 
 
@@ -68,7 +69,9 @@ def all_well(states: dict[str, Any]) -> bool:
 
 
 def not_ready() -> str | None:
-    """Why no message can be accepted now, or None."""
+    """Why this process cannot do its work now, or None: no message can be accepted, or none of its writes ends."""
+    if _hangs():
+        return "A write to the database does not end."
     try:
         ledger.check_writable()
         full = ledger.depth() >= settings().ledger_max
@@ -97,7 +100,14 @@ def _tried(look: Callable[[], str]) -> str:
         return "away"
 
 
+def _hangs() -> bool:
+    """A database that is locked refuses writers after seconds; one that neither writes nor fails needs a restart."""
+    return writing_for() > HANGS_AFTER
+
+
 def _database() -> str:
+    if _hangs():
+        return "hangs"
     return "ok" if in_database(is_current) else "migration missing"
 
 

@@ -110,13 +110,14 @@ def mark_read(session: Session, conversation_id: str, up_to: int) -> bool:
     return True
 
 
-def move(session: Session, conversation_id: str, to: str) -> Conversation:
+def move(session: Session, conversation_id: str, to: str, *, expected: str | None = None) -> Conversation:
     """Changes the state; whoever comes second finds it moved. Raises Conflict for a move that is not allowed.
 
+    A caller that acts on the state it has seen names it as `expected`: any other state is then a Conflict, too.
     Outside `agent` nothing is answered, so messages that still awaited a reply stop awaiting one.
     """
     now = microseconds()
-    from_states = [state for state, targets in MOVES.items() if to in targets]
+    from_states = [state for state, targets in MOVES.items() if to in targets and expected in {None, state}]
     changes: dict[str, Any] = {
         "state": to,
         "updated_at": now,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 from sqlmodel import Session
 
+from models import conversations
 from models.clock import SECOND, microseconds, now_us
 from models.conversations import AGENT, CLOSED, WAITING, Conversation, conversation
 
@@ -48,8 +49,13 @@ def told(session: Session, ids: Sequence[str]) -> None:
     session.execute(update(conversation).where(c.id.in_(list(ids)), c.state == CLOSED).values(due_at=None))
 
 
-def waiting_too_long(session: Session, seconds: float) -> list[str]:
-    """Ids of conversations that have waited for a person for more than `seconds`."""
+def offer_agent(session: Session, seconds: float, limit: int) -> list[Conversation]:
+    """Gives conversations that have waited for a person for more than `seconds` back to the agent. Returns them.
+
+    One that is being claimed, closed or given back by another transaction just now is left to it.
+    """
     c = conversation.c
-    late = c.waiting_since < now_us() - int(seconds * SECOND)
-    return list(session.execute(select(c.id).where(c.state == WAITING, late).limit(500)).scalars())
+    late = (c.state == WAITING) & (c.waiting_since < now_us() - int(seconds * SECOND))
+    locked = select(c.id).where(late).order_by(c.id).limit(limit).with_for_update(skip_locked=True)
+    found = list(session.execute(locked).scalars())
+    return [conversations.move(session, id_, AGENT, expected=WAITING) for id_ in found]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -15,14 +14,15 @@ from redis.connection import BlockingConnectionPool
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import Connection, Engine, SingletonThreadPool, create_engine, event, text
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
 from sqlmodel import Session
 
 from models.errors import DatabaseAway
 from models.settings import settings
+from models.writer_turn import WriterTurn
 
 BUSY_TIMEOUT = 5.0
-THREADS_MAX = 64
+SQLITE_CONNECTIONS = 16
 # A server that is gone is noticed in seconds (libpq's names); one statement may take as long as any of ours needs.
 POSTGRES = {"connect_timeout": 3, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3} | {
     "tcp_user_timeout": 15_000,
@@ -41,10 +41,10 @@ def engine() -> Engine:
     if not url.startswith("sqlite"):
         patience: dict[str, Any] = {"pool_timeout": 5, "connect_args": POSTGRES}
         return create_engine(url, pool_size=16, pool_pre_ping=True, hide_parameters=True, **patience)
-    # A connection a thread: no locks that greenlets and native threads would share, and never a last connection that
-    # closes, at which SQLite would copy its whole write-ahead log.
-    patience = {"connect_args": {"timeout": BUSY_TIMEOUT}}
-    made = create_engine(url, poolclass=SingletonThreadPool, pool_size=THREADS_MAX, hide_parameters=True, **patience)
+    # Connections stay open: when the last one closes, SQLite copies its whole write-ahead log into the file.
+    patience = {"pool_timeout": BUSY_TIMEOUT, "connect_args": {"timeout": BUSY_TIMEOUT}}
+    size = {"poolclass": QueuePool, "pool_size": SQLITE_CONNECTIONS, "max_overflow": 0}
+    made = create_engine(url, hide_parameters=True, **size, **patience)
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made
@@ -66,24 +66,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-_one_writer = threading.Lock()
+_turn = WriterTurn()
 
 
-@contextmanager
-def _writer_turn() -> Iterator[None]:
-    """SQLite has one writer: threads queue here, where waiting is fair, and not in its polling busy handler.
-
-    Nor for ever: behind a locked file each would wait for all before it. Raises DatabaseAway.
-    """
-    if not is_sqlite():
-        yield
-        return
-    if not _one_writer.acquire(timeout=BUSY_TIMEOUT):
-        raise DatabaseAway
-    try:
-        yield
-    finally:
-        _one_writer.release()
+def writing_for() -> float:
+    """Seconds that the present writer of this process has been at it; 0 with nobody, and with PostgreSQL."""
+    return _turn.held_for()
 
 
 def is_sqlite() -> bool:
@@ -99,7 +87,8 @@ def session(*, durable: bool = True) -> Iterator[Session]:
     durable commit has seen stays. For what is only done again, such as taking a lease.
     """
     bound = engine().execution_options(writes=True, durable=durable)
-    with _writer_turn(), _translated(), Session(bound) as opened, opened.begin():
+    turn = _turn.taken(BUSY_TIMEOUT) if is_sqlite() else nullcontext()
+    with turn, _translated(), Session(bound) as opened, opened.begin():
         if not durable and not is_sqlite():
             opened.execute(text("SET LOCAL synchronous_commit TO OFF"))
         yield opened

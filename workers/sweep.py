@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+
 from channels import web
 from channels.relay.publish import publish
 from channels.revoking import revoke
 from models import conversations, leases, ledger, silence
 from models.accounts import retelling, sessions
 from models.clock import SECOND, microseconds
+from models.errors import SwitchboardError
 from models.settings import settings
 from models.store import reading, session
 from workers.base import stage
@@ -16,31 +20,47 @@ from workers.queue import wake_answer, wake_receive
 
 STALE = 2 * SECOND
 LOT = 500
+log = logging.getLogger(__name__)
 
 
 @stage(SWEEPING.task)
 def sweep() -> None:
-    """Looks at the ledger first: it needs no database."""
+    """One round: every step, whatever becomes of the others."""
+    for step in STEPS:
+        _try(step)
+
+
+def _try(step: Callable[[], None]) -> None:
+    try:
+        step()
+    except Exception as error:  # the next round tries again
+        cause = str(error) if isinstance(error, SwitchboardError) else type(error).__name__
+        log.warning("sweep: %s failed: %s", step.__name__, cause)
+        log.debug("sweep: %s", step.__name__, exc_info=True)
+
+
+def wake_receivers() -> None:
+    """Wakes the shards of the ledger whose head has waited. It comes first: it needs no database."""
     for shard, head in ledger.heads():
         if microseconds() - head > STALE:
             wake_receive(shard)
+
+
+def wake_due_answers() -> None:
+    """Wakes the conversations whose due time has come."""
     with session() as opened:
         due = leases.due(opened, LOT)
     wake_answer(due)
-    _offer_the_agent_again()
-    _close_the_silent()
-    _repeat_revocations()
 
 
-def _offer_the_agent_again() -> None:
+def offer_the_agent_again() -> None:
     """A person who has waited too long for an operator is answered by the agent again."""
     with session() as opened:
-        late = silence.waiting_too_long(opened, settings().handoff_timeout)
-        moved = [conversations.shown(conversations.move(opened, id_, conversations.AGENT)) for id_ in late]
+        moved = [conversations.shown(row) for row in silence.offer_agent(opened, settings().handoff_timeout, LOT)]
     publish([event for shown in moved for event in web.state(shown)])
 
 
-def _close_the_silent() -> None:
+def close_the_silent() -> None:
     """Closes what nobody has written to for a day, and tells so; what a crash has left untold is told the next time."""
     with reading() as opened:
         silent = silence.silent(opened, LOT)
@@ -55,7 +75,7 @@ def _close_the_silent() -> None:
             silence.told(opened, [shown["id"] for shown in closed])
 
 
-def _repeat_revocations() -> None:
+def repeat_revocations() -> None:
     """Who revoked a token may have died before anybody was told, or Redis was away; and sessions are not kept for ever."""
     now, repeated = microseconds(), retelling.repeated()
     with session(durable=False) as opened:
@@ -63,3 +83,6 @@ def _repeat_revocations() -> None:
         sessions.forget_old(opened, LOT)
     revoke(retelling.untold(recent))
     retelling.note_repeated(now)
+
+
+STEPS = (wake_receivers, wake_due_answers, offer_the_agent_again, close_the_silent, repeat_revocations)

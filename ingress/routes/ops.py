@@ -58,11 +58,11 @@ def parts() -> dict[str, Any]:
     return {"ok": health.all_well(states), "version": VERSION, "parts": states}
 
 
-@api.get("/ready", summary="Whether messages can be accepted", responses={"200": shapes.Ready})
+@api.get("/ready", summary="Whether this process can do its work", responses={"200": shapes.Ready})
 @public
 def ready() -> Response | dict[str, Any]:
-    """503 with the reason while the ledger cannot take messages. The database may be away: messages are kept. `detail`
-    names the models that cannot answer, and the settings that they lack."""
+    """503 with the reason while the ledger cannot take messages, or a write hangs. The database may be away: messages are
+    kept. `detail` names the models that cannot answer, and the settings that they lack."""
     reason = health.not_ready()
     if reason is None:
         detail = health.warning()

@@ -8,6 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from models import model_health
+from ingress import health
+from models.store import session
 from tests.ingress.http.conftest import Started, check_problem
 
 
@@ -76,6 +78,15 @@ def test_a_full_ledger_is_not_ready(started: Started) -> None:
     check_problem(answers[-1], 503)
     assert answers[-1].headers["Retry-After"]
     assert "ledger is full" in check_problem(client.get("/ready"), 503)["detail"]
+
+
+def test_a_write_that_does_not_end_is_not_ready(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    with session():
+        assert client.get("/ready").status_code == 200, "writers take their time"
+        monkeypatch.setattr(health, "HANGS_AFTER", 0.0)
+        assert "does not end" in check_problem(client.get("/ready"), 503)["detail"]
+        assert health._look()["database"] == "hangs"
+    assert client.get("/ready").status_code == 200, "nobody writes"
 
 
 def test_metrics_count_by_route_and_never_by_id(client: FlaskClient) -> None:
