@@ -37,17 +37,18 @@ _log = logging.getLogger(__name__)
 
 
 class Connection:
-    """`principal` is None until the client has said `connect`."""
+    """`principal` is None until the client has said `connect`. `network`: where it comes from, as limits count it."""
 
     __slots__ = (
         "_budget", "_busy", "_clock", "_cut_at", "_next_ping", "_opened", "_pong_by", "_sock", "_wire", "id",
-        "methods", "options", "principal", "subscriptions",
+        "methods", "network", "options", "principal", "subscriptions",
     )  # fmt: skip
 
-    def __init__(self, sock: Any, options: Options, methods: Methods, clock: Clock) -> None:
+    def __init__(self, sock: Any, options: Options, methods: Methods, clock: Clock, network: str) -> None:
         self.id = str(uuid.uuid4())
         self.options = options
         self.methods = methods
+        self.network = network
         self.principal: Principal | None = None
         self.subscriptions: dict[str, Subscription] = {}
         self._sock = sock
