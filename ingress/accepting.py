@@ -11,7 +11,7 @@ from typing import Any
 from flask import request
 
 from ingress.addresses import client_network
-from ingress.tokens import USER, Principal
+from ingress.tokens import USER, VISITOR, Principal
 from models import ledger, limits
 from models.accounts.roles import OPERATE
 from models.envelopes import Envelope
@@ -78,7 +78,14 @@ def _limits(principal: Principal, conversation_id: str, *, counted: bool) -> tup
     if principal.may(OPERATE):
         return ()
     of_conversation = Limit("conversation", f"conversation:{conversation_id}", settings().ratelimit_conversation)
+    if principal.kind == VISITOR:
+        return _of_user(principal), of_conversation, _of_visitors_at(principal.network or client_network())
     return (of_conversation,) if counted else (_of_user(principal), of_conversation)
+
+
+def _of_visitors_at(network: str) -> Limit:
+    """Whoever has no account can become somebody new at any time, so their messages count by address, too."""
+    return Limit("visitors", f"visitors:{network}", settings().ratelimit_address)
 
 
 def _of_user(principal: Principal) -> Limit:

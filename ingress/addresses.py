@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from flask import request
+
+from models.networks import network_of
 
 
 def client_address() -> str:
@@ -14,10 +14,4 @@ def client_address() -> str:
 
 def client_network() -> str:
     """What limits count as one: an IPv4 address, or the /64 that one customer has of IPv6."""
-    try:
-        address = ipaddress.ip_address(client_address())
-    except ValueError:
-        return client_address()
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    return network_of(client_address())

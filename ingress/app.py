@@ -59,15 +59,19 @@ def create_app() -> Flask:
     app.after_request(_headers)
     if settings().cors_origins:
         CORS(app, origins=list(settings().cors_origins), expose_headers=EXPOSED, max_age=600)
-    _behind_proxies(app)
-    sockets = Sockets(app.wsgi_app, rpc.methods(), Options(origins=(settings().origin, *settings().cors_origins)))
-    metrics.SOCKETS.set_function(lambda: len(sockets))
-    app.wsgi_app = sockets  # type: ignore[method-assign]
+    _mount_sockets(app)
     return app
 
 
-def _behind_proxies(app: Flask) -> None:
-    """X-Forwarded-For is the client's word: it counts only behind as many proxies as were named."""
+def _mount_sockets(app: Flask) -> None:
+    """The socket in front of the routes, and in front of both whoever tells where a request comes from.
+
+    X-Forwarded-For is the client's word: it counts only behind as many proxies as were named.
+    """
+    sockets = Sockets(app.wsgi_app, rpc.methods(), Options(origins=(settings().origin, *settings().cors_origins)))
+    app.extensions["sockets"] = sockets
+    metrics.SOCKETS.set_function(lambda: len(sockets))
+    app.wsgi_app = sockets  # type: ignore[method-assign]
     count = settings().trusted_proxies
     if count:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]

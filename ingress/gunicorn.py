@@ -83,4 +83,4 @@ def post_worker_init(worker: Any) -> None:
         logging.getLogger(room).setLevel(settings().log_level)
     from ingress.sse import close_all  # noqa: PLC0415 - imported in the worker, behind gevent's patching
 
-    worker.wsgi.wsgi_app.close_when(lambda: not worker.alive, also=close_all)
+    worker.wsgi.extensions["sockets"].close_when(lambda: not worker.alive, also=close_all)

@@ -40,6 +40,7 @@ class Principal:
     is_superuser: bool = False
     permissions: frozenset[str] = frozenset()
     scopes: frozenset[str] | None = None  # None: no API key, so everything
+    network: str = ""  # where a socket comes from; a request knows its own
 
     def may(self, permission: str) -> bool:
         """Whether a role permits it. Superusers may everything; an API key acts for its user, never with such rights."""

@@ -10,6 +10,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from ingress import bodies, shapes
 from ingress.accounts import asking, own, signing_in
 from ingress.accounts import shapes as account_shapes
+from ingress.accounts.changes import count_change
 from ingress.accounts.schemas import (
     Code,
     Login,
@@ -26,6 +27,7 @@ from ingress.auth import BEARER, anyone, caller, principal, public, user
 from models.accounts import throttle
 from models.accounts.api_keys import WRITE
 from models.accounts.verifications import EMAIL, PHONE
+from models.errors import Invalid
 
 api = APIBlueprint(
     "auth",
@@ -102,16 +104,18 @@ def me() -> dict[str, Any]:
 @user
 def change(body: Profile) -> dict[str, Any]:
     """Fields that are left out stay as they are."""
+    count_change(principal())
     return own.change(principal(), **body.model_dump(exclude_unset=True))
 
 
 @api.put("/me/password", summary="Change my password", responses={"204": None}, security=BEARER)
 @user
 def change_password(body: NewPassword) -> tuple[str, int]:
-    """Signs every other device out."""
-    throttle.attempt(principal().id, client_network())
+    """Signs every other device out. Five changes are free, then each next one waits longer."""
+    if body.new == body.current:
+        raise Invalid("new", "is the current password; take another one")
+    throttle.attempt(principal().id, client_network())  # a right one is not forgotten: it costs as much as a wrong one
     asking.ask("change_password", principal(), current=body.current, new=body.new)
-    throttle.succeeded(principal().id, client_network())
     return "", 204
 
 
@@ -133,6 +137,7 @@ def change_email(body: NewEmail) -> dict[str, Any]:
 @user
 def verify_phone(body: Code) -> dict[str, Any]:
     """A code is good once, for ten minutes and five tries."""
+    count_change(principal())
     return own.verify(principal(), PHONE, body.code)
 
 
@@ -140,6 +145,7 @@ def verify_phone(body: Code) -> dict[str, Any]:
 @user
 def verify_email(body: Code) -> dict[str, Any]:
     """A code is good once, for ten minutes and five tries."""
+    count_change(principal())
     return own.verify(principal(), EMAIL, body.code)
 
 

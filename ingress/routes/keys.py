@@ -9,6 +9,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from ingress import shapes
 from ingress.accounts import admin_shapes, keys
 from ingress.accounts.admin_schemas import KeyPath, NewKey
+from ingress.accounts.changes import count_change
 from ingress.auth import BEARER, principal, user
 
 api = APIBlueprint(
@@ -25,6 +26,7 @@ api = APIBlueprint(
 @user
 def add(body: NewKey) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Shown this once; only its hash is kept. It is sent as `Authorization: Bearer sbk_…`."""
+    count_change(principal())
     return keys.add(principal(), body.name, body.scopes), 201, {"Cache-Control": "no-store"}
 
 
@@ -39,5 +41,6 @@ def own() -> dict[str, Any]:
 @user
 def remove(path: KeyPath) -> tuple[str, int]:
     """Effective at once, on open sockets too."""
+    count_change(principal())
     keys.remove(principal(), path.key_id)
     return "", 204

@@ -11,6 +11,7 @@ from ingress import shapes
 from ingress.accepting import count_by_address, count_by_user
 from ingress.accounts import passkeys, signing_in
 from ingress.accounts import shapes as account_shapes
+from ingress.accounts.changes import count_change
 from ingress.accounts.schemas import MadePasskey, PasskeyFor, PasskeyPath, UsedPasskey
 from ingress.auth import BEARER, anyone, caller, principal, user
 from ingress.tokens import USER, Principal
@@ -68,6 +69,7 @@ def complete_register(body: MadePasskey) -> tuple[dict[str, Any], int]:
     known = _adding()
     if known is not None:
         g.standings = count_by_user(known)
+        count_change(known)
         return passkeys.add(known, body.credential, body.name), 201
     signing_in.count()
     return passkeys.register(caller(), body.credential, body.name), 201
@@ -100,5 +102,6 @@ def own() -> dict[str, Any]:
 @user
 def remove(path: PasskeyPath) -> tuple[str, int]:
     """Never the last way into the account: that is 409."""
+    count_change(principal())
     passkeys.remove(principal(), path.passkey_id)
     return "", 204

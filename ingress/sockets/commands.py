@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ingress import revoked
@@ -65,14 +66,14 @@ def _reply(connection: Connection, command: Command, result: dict[str, Any]) -> 
 def _connect(connection: Connection, command: Command) -> None:
     if connection.principal is not None:
         raise Disconnect(BAD_REQUEST)
-    principal = connection.principal = identify(command.params)
+    principal = connection.principal = replace(identify(command.params), network=connection.network)
     watch().enter(connection)
     keeping = {"ping": max(1, round(connection.options.ping_every)), "pong": True}
     _reply(connection, command, {"client": connection.id, "version": VERSION, **lifetime(principal), **keeping})
 
 
 def _refresh(connection: Connection, command: Command) -> None:
-    principal, before = identify(command.params), _principal(connection)
+    principal, before = replace(identify(command.params), network=connection.network), _principal(connection)
     if _same(principal) != _same(before):
         raise Disconnect(INVALID_TOKEN)
     connection.principal = principal

@@ -10,6 +10,7 @@ from typing import Any
 from wsproto.events import CloseConnection, Event, Ping
 
 from ingress.sockets import frames
+from ingress.sockets.budget import Budget
 from ingress.sockets.clock import Clock
 from ingress.sockets.commands import answer
 from ingress.sockets.options import Options
@@ -21,7 +22,6 @@ from ingress.sockets.protocol import (
     NO_PONG,
     SLOW,
     STALE,
-    TOO_MANY,
     Disconnect,
     parse,
 )
@@ -32,28 +32,30 @@ from ingress.tokens import Principal
 from ingress.watching import watch
 
 _RECEIVE = 64 * 1024
+_DISCARD_EVERY = 0.05  # seconds: what comes after a close is thrown away without haste
 _log = logging.getLogger(__name__)
 
 
 class Connection:
-    """`principal` is None until the client has said `connect`."""
+    """`principal` is None until the client has said `connect`. `network`: where it comes from, as limits count it."""
 
     __slots__ = (
-        "_budget", "_busy", "_clock", "_counted", "_cut_at", "_next_ping", "_opened", "_pong_by", "_sock", "_wire", "id",
-        "methods", "options", "principal", "subscriptions",
+        "_budget", "_busy", "_clock", "_cut_at", "_next_ping", "_opened", "_pong_by", "_sock", "_wire", "id",
+        "methods", "network", "options", "principal", "subscriptions",
     )  # fmt: skip
 
-    def __init__(self, sock: Any, options: Options, methods: Methods, clock: Clock) -> None:
+    def __init__(self, sock: Any, options: Options, methods: Methods, clock: Clock, network: str) -> None:
         self.id = str(uuid.uuid4())
         self.options = options
         self.methods = methods
+        self.network = network
         self.principal: Principal | None = None
         self.subscriptions: dict[str, Subscription] = {}
         self._sock = sock
         self._wire = Wire(sock, options.outbox_max)
         self._clock = clock
-        self._opened = self._counted = time.monotonic()
-        self._budget = options.commands_at_once
+        self._opened = time.monotonic()
+        self._budget = Budget(options.commands_per_second, options.commands_at_once)
         self._busy = False
         self._next_ping = self._opened + options.ping_every
         self._pong_by: float | None = None
@@ -73,33 +75,52 @@ class Connection:
                 self.drop(channel)
 
     def _read(self) -> None:
-        incoming = frames.Incoming(self.options.frame_max)
+        """Others get a turn after each piece that was read: a client may send faster than we read, and then reading
+        never waits. After a close nothing is parsed; the client only has time to see the close frame and to hang up.
+        """
+        incoming = frames.Incoming(self.options.frame_max, self._budget.spend)
         while data := self._sock.recv(_RECEIVE):
-            try:
-                for said in incoming.feed(data):
-                    if isinstance(said, CloseConnection):
-                        self._wire.end(frames.close(1000 if said.code == 1005 else said.code))
-                        return
-                    if not self._wire.ending:
-                        self._handle(said)
-            except Disconnect as end:
-                self.close(end.code)
-            except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
-                _log.exception("A command failed")
-                self.close(INTERNAL)
-            if len(data) == _RECEIVE or self._wire.ending:
-                time.sleep(0)  # a socket with always more to read would keep all others waiting
+            if self._wire.gone:
+                return
+            if self._wire.ending:
+                time.sleep(_DISCARD_EVERY)
+            elif self._ends_with(incoming, data):
+                return
+            else:
+                time.sleep(0)
+
+    def _ends_with(self, incoming: frames.Incoming, data: bytes) -> bool:
+        """Does what the client says. True when the client closes."""
+        try:
+            for said in incoming.feed(data):
+                if isinstance(said, CloseConnection):
+                    self._wire.end(frames.close(1000 if said.code == 1005 else said.code))
+                    return True
+                self._handle(said)
+                if self._wire.ending:
+                    break
+        except Disconnect as end:
+            self.close(end.code)
+        except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
+            _log.exception("A command failed")
+            self.close(INTERNAL)
+        return False
 
     def _handle(self, said: str | Event) -> None:
         if isinstance(said, str):
-            for line in said.split("\n"):
-                if line and not line.isspace():
-                    self._count()
-                    self._command(line)
-            return
-        self._count()
-        if isinstance(said, Ping):
+            self._lines(said)
+        elif isinstance(said, Ping):
             self.send(frames.pong(bytes(said.payload)))
+
+    def _lines(self, said: str) -> None:
+        """The first line is paid for by its frame; each other one, empty or not, costs as much."""
+        for number, line in enumerate(said.removesuffix("\n").split("\n")):
+            if number:
+                self._budget.spend(1)
+            if self._wire.ending:
+                return
+            if line and not line.isspace():
+                self._command(line)
 
     def _command(self, line: str) -> None:
         command = parse(line)
@@ -114,22 +135,13 @@ class Connection:
             finally:
                 self._busy = False
 
-    def _count(self) -> None:
-        """A token bucket (commands)."""
-        now = time.monotonic()
-        refill = (now - self._counted) * self.options.commands_per_second
-        self._budget = min(self._budget + refill, self.options.commands_at_once) - 1
-        self._counted = now
-        if self._budget < 0:
-            raise Disconnect(TOO_MANY)
-
     def send(self, frame: bytes) -> None:
         """Sends now or soon; a client that lets 1 MiB wait is cut off."""
         if not self._wire.send(frame):
             self.close(SLOW)
 
     def close(self, code: int) -> None:
-        """Sends the close frame and gives the client a moment to answer it (RFC 6455, 7.1.1)."""
+        """Sends the close frame and the end of the stream, and gives the client a moment to hang up (RFC 6455, 7.1.1)."""
         if not self._wire.ending:
             self._wire.end(frames.close(code))
             self._cut_at = time.monotonic() + self.options.close_within

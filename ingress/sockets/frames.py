@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, TextMessage
 
+from ingress.sockets.budget import PART
 from ingress.sockets.protocol import BINARY, CLOSES, TOO_BIG, Disconnect
 
 PIECES_MAX = 4096
+PIECE = 1 / 64  # of a frame's cost: the network cuts frames, so a piece is no frame
 
 _TEXT, _CLOSE, _PONG = 0x81, 0x88, 0x8A
 PING = b"\x81\x02{}"  # the protocol's own ping: a text frame with an empty object
@@ -40,13 +42,15 @@ def pong(payload: bytes) -> bytes:
 class Incoming:
     """Puts a client's bytes together to text messages of at most `limit` bytes.
 
-    Compression is never negotiated. Raises Disconnect for what is binary, too big, or breaks the RFC.
+    Compression is never negotiated. Raises Disconnect for what is binary, too big, or breaks the RFC. `spend` is told
+    what each frame costs before the frame is looked at; it may raise, too.
     """
 
-    __slots__ = ("_limit", "_parser", "_parts", "_size")
+    __slots__ = ("_limit", "_parser", "_parts", "_size", "_spend")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, spend: Callable[[float], None]) -> None:
         self._parser = Connection(ConnectionType.SERVER)
+        self._spend = spend
         self._limit = limit
         self._size = 0
         self._parts: list[str] | None = None
@@ -55,6 +59,7 @@ class Incoming:
         """Text messages as str; Ping, Pong and CloseConnection as wsproto has them."""
         self._parser.receive_data(data)
         for event in self._parser.events():
+            self._spend(_cost(event))
             if isinstance(event, TextMessage):
                 message = self._add(event)
                 if message is not None:
@@ -80,3 +85,10 @@ class Incoming:
             return None
         message, self._parts, self._size = "".join(self._parts), None, 0
         return message
+
+
+def _cost(event: Event) -> float:
+    """A frame costs one unit, however little is in it; a long one costs more."""
+    if not isinstance(event, TextMessage):
+        return 1.0
+    return (1.0 if event.frame_finished else PIECE) + len(event.data) / PART

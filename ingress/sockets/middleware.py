@@ -12,6 +12,7 @@ from ingress.sockets.handshake import NoUpgrade, accept
 from ingress.sockets.options import Options
 from ingress.sockets.protocol import SHUTDOWN
 from ingress.sockets.rpc import Methods
+from models.networks import network_of
 
 Start = Callable[..., Any]
 App = Callable[[dict[str, Any], Start], Iterable[bytes]]
@@ -36,13 +37,13 @@ class Sockets:
                 raise NoUpgrade("501 Not Implemented", "The WebSocket needs gunicorn's gevent worker.")
         except NoUpgrade as refusal:
             return _refuse(refusal, start_response)
-        sock = environ["gunicorn.socket"]
+        sock, network = environ["gunicorn.socket"], network_of(environ.get("REMOTE_ADDR", ""))
         environ.clear()  # gunicorn's frames below hold it for as long as the socket lives
-        self._serve(sock, opening)
+        self._serve(sock, opening, network)
 
-    def _serve(self, sock: Any, opening: bytes) -> NoReturn:
+    def _serve(self, sock: Any, opening: bytes, network: str) -> NoReturn:
         sock.sendall(opening)
-        connection = Connection(sock, self._options, self._methods, self._clock)
+        connection = Connection(sock, self._options, self._methods, self._clock, network)
         self._open.add(connection)
         try:
             connection.run()

@@ -18,7 +18,7 @@ from typing import Any
 class Wire:
     """A socket of gevent's. `limit` bounds the bytes that wait for a slow reader."""
 
-    __slots__ = ("_direct", "_limit", "_outbox", "_sock", "_waiting", "ending")
+    __slots__ = ("_direct", "_limit", "_outbox", "_sock", "_waiting", "ending", "gone")
 
     def __init__(self, sock: Any, limit: int) -> None:
         self._sock = sock
@@ -27,6 +27,7 @@ class Wire:
         self._outbox: deque[bytes | memoryview] | None = None  # None: nobody is emptying it
         self._waiting = 0
         self.ending = False
+        self.gone = False
 
     def send(self, frame: bytes) -> bool:
         """False when too much waits already. A socket that ends, or is gone, swallows the frame."""
@@ -45,7 +46,7 @@ class Wire:
         return True
 
     def end(self, frame: bytes) -> None:
-        """Sends the close frame behind what is half sent, forgets the rest, and takes no more."""
+        """Sends the close frame after what is half sent, then the end of the stream; forgets the rest, takes no more."""
         if self.ending:
             return
         if self._outbox is not None and len(self._outbox) > 1:
@@ -55,14 +56,21 @@ class Wire:
         self._waiting = 0
         self.send(frame)
         self.ending = True
+        if self._outbox is None:
+            self._shut(socket.SHUT_WR)
 
     def cut(self) -> None:
-        """Shuts the connection down; whoever reads or writes wakes up."""
-        self.ending = True
+        """Shuts the connection down; whoever reads or writes wakes up. A reader looks at `gone`: Linux goes on giving
+        what a client goes on sending.
+        """
+        self.ending = self.gone = True
+        self._shut(socket.SHUT_RDWR)
+
+    def _shut(self, ways: int) -> None:
         # SSLSocket.shutdown would take the TLS state away under the reader's feet: use the plain socket's.
         plain: Any = self._sock if self._direct else super(ssl.SSLSocket, self._sock)
         with suppress(OSError):
-            plain.shutdown(socket.SHUT_RDWR)
+            plain.shutdown(ways)
 
     def _put(self, frame: bytes | memoryview) -> None:
         assert self._outbox is not None
@@ -90,3 +98,5 @@ class Wire:
         except (OSError, ValueError):
             self.cut()
         self._outbox = None
+        if self.ending:
+            self._shut(socket.SHUT_WR)

@@ -1,6 +1,7 @@
 """The audit trail: who did what to whom, from where. Rows are only ever added: the database refuses anything else.
 
-It holds ids, never names or secrets; each entry is also a line of the logger `auth`.
+It holds ids, never names or secrets; each entry is also a line of the logger `auth`. What a caller may do again and
+again is told one by one at first, then by its number (see `tally`), so that nobody can fill the table.
 """
 
 from __future__ import annotations
@@ -12,10 +13,16 @@ from typing import Any, cast
 from sqlalchemy import JSON, BigInteger, Table, select
 from sqlmodel import Field, Session, SQLModel
 
+from models.accounts import tally
 from models.clock import microseconds, rfc3339
+from models.networks import network_of
 
 log = logging.getLogger("auth")
 DELETED = "user.deleted"  # what a deleted user leaves behind
+REPEATABLE = frozenset(
+    ("session.begun", "session.refused", "session.ended", "sessions.ended", "passkey.cloned", "password.refused",
+     "code.refused", "user.changed")
+)  # fmt: skip
 _ID_MAX = 2**31 - 1  # PostgreSQL refuses to compare with more
 
 
@@ -51,7 +58,13 @@ def record(
     address: str | None = None,
     **detail: Any,
 ) -> None:
-    """Adds an entry: `action` is `thing.done`, such as `session.begun`."""
+    """Adds an entry: `action` is `thing.done`, such as `session.begun`. Of what repeats many times only some get one,
+    whose detail says how many `times` it was."""
+    if action in REPEATABLE:
+        times = tally.count((action, actor, subject, network_of(address or "")))
+        if not tally.is_told(times):
+            return
+        detail |= {"times": times} if times > tally.FREE else {}
     opened.add(Audit(at=microseconds(), action=action, actor=actor, subject=subject, address=address, detail=detail))
     said = {"actor": actor, "subject": subject, "address": address, **detail}
     log.info("%s %s", action, " ".join(f"{name}={value}" for name, value in said.items() if value is not None))
