@@ -44,14 +44,21 @@ def digest(*parts: Any) -> str:
 
 
 def accept_message(
-    principal: Principal, conversation_id: str, draft: Draft, key: str | None, *, counted: bool = False
+    principal: Principal,
+    conversation_id: str,
+    draft: Draft,
+    key: str | None,
+    *,
+    route: str = "messages",
+    counted: bool = False,
 ) -> Accepted:
     """Accepts a message of a visitor or a user and wakes a receiver if none is on the way.
 
+    A key is good within its `route`; the socket's `message.send` and `POST …/messages` are one.
     `counted`: the call has been counted for its user before.
     Raises Invalid (the key came with another body), TooMany, LedgerFull, RedisAway.
     """
-    scope = digest(principal.kind, principal.id, "messages", conversation_id, key)
+    scope = digest(principal.kind, principal.id, route, conversation_id, key)
     envelope = Envelope(
         id=str(uuid.uuid5(_IDS, scope + draft.digest) if key else uuid.uuid4()),
         order_key=conversation_id,

@@ -15,11 +15,12 @@ from channels.relay.publish import publish
 from ingress import access
 from ingress.accepting import digest
 from ingress.database import in_database
+from ingress.idempotency import KEY, Once
 from ingress.schemas import Visit
 from models import contacts, conversations, messages, opening
 from models.clock import SECOND, microseconds
 from models.conversations import CLOSED, WAITING, Conversation
-from models.errors import Conflict, Invalid, RedisAway
+from models.errors import USED_BEFORE, Conflict, Invalid, RedisAway
 from models.settings import settings
 from models.store import session
 
@@ -29,10 +30,11 @@ ONCE_FOR = 24 * 3600 * SECOND
 _IDS = uuid.UUID("2f6b1b5e-6ce5-5b5c-9df0-4b1f6f7a9e21")
 
 
-def open_conversation(visit: Visit, once: str | None = None) -> dict[str, Any]:
-    """A visitor's new conversation, with a new contact. The same `once` (a digest) gives the same ids again for 24 h.
+def open_conversation(visit: Visit, once: Once | None = None) -> dict[str, Any]:
+    """A visitor's new conversation, with a new contact. The same `once` gives the same ids again for 24 h.
 
-    Raises Conflict when a user has taken it over since: a fresh token would open what is theirs.
+    Raises Invalid when the key came with another body before; Conflict when a user has taken it over since: a
+    fresh token would open what is theirs.
     """
     said = {name: getattr(visit, name) for name in ("name", "email", "phone")}
     for name in settings().contact_required:
@@ -44,8 +46,10 @@ def open_conversation(visit: Visit, once: str | None = None) -> dict[str, Any]:
             now = _still(opened, once)
             contact_id, conversation_id = _new_id("contact", now), _new_id("conversation", now)
             contacts.open_visitor(opened, contact_id, said)
-            conversations.open_new(opened, conversation_id, contact_id, "web", visit.metadata)
+            body = once.body if once else None
+            conversations.open_new(opened, conversation_id, contact_id, "web", visit.metadata, opening=body)
             row = conversations.get(opened, conversation_id)
+            _check_body(row, once)
             if not conversations.is_owner(row, contact_id):
                 raise Conflict(TAKEN_OVER)
             return conversations.shown(row)
@@ -53,13 +57,15 @@ def open_conversation(visit: Visit, once: str | None = None) -> dict[str, Any]:
     return in_database(write)
 
 
-def open_for_user(user_id: str, metadata: dict[str, Any], once: str | None = None) -> dict[str, Any]:
-    """A user's new conversation; `once` as above. Raises Conflict when too many of theirs are open."""
+def open_for_user(user_id: str, metadata: dict[str, Any], once: Once | None = None) -> dict[str, Any]:
+    """A user's new conversation; `once` as above. Raises Invalid as above, Conflict when too many of theirs are open."""
 
     def write() -> tuple[dict[str, Any], Sequence[str]]:
         with session() as opened:
             conversation_id = _new_id("conversation", _still(opened, once))
-            row, deleted = opening.open_for_user(opened, conversation_id, user_id, "web", metadata)
+            body = once.body if once else None
+            row, deleted = opening.open_for_user(opened, conversation_id, user_id, "web", metadata, body)
+            _check_body(row, once)
             return conversations.shown(row), deleted
 
     shown, deleted = in_database(write)
@@ -69,17 +75,24 @@ def open_for_user(user_id: str, metadata: dict[str, Any], once: str | None = Non
     return shown
 
 
-def _still(opened: Session, once: str | None) -> str | None:
-    """`once`; or what stands for it after each 24 h, when it says the same again and means something new."""
-    while once and (row := opened.get(Conversation, _new_id("conversation", once))):
+def _still(opened: Session, once: Once | None) -> str | None:
+    """The scope; or what stands for it after each 24 h, when it says the same again and means something new."""
+    scope = once.scope if once else None
+    while scope and (row := opened.get(Conversation, _new_id("conversation", scope))):
         if row.created_at > microseconds() - ONCE_FOR:
             break
-        once = digest(once)
-    return once
+        scope = digest(scope)
+    return scope
 
 
-def _new_id(what: str, once: str | None) -> str:
-    return str(uuid.uuid5(_IDS, what + once) if once else uuid.uuid4())
+def _new_id(what: str, scope: str | None) -> str:
+    return str(uuid.uuid5(_IDS, what + scope) if scope else uuid.uuid4())
+
+
+def _check_body(row: Conversation, once: Once | None) -> None:
+    """Raises Invalid when the conversation was opened by this key with another body."""
+    if once is not None and row.opening != once.body:
+        raise Invalid(KEY, USED_BEFORE)
 
 
 def mark_read(conversation_id: str, up_to: str | None) -> None:

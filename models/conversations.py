@@ -46,6 +46,9 @@ class Conversation(SQLModel, table=True):
     contact_id: str | None = Field(default=None, foreign_key="contact.id", max_length=36)  # who began it as a visitor
     user_id: str | None = Field(default=None, foreign_key="users.id", max_length=36)  # whose it is, once it is a user's
     subject: str | None = None
+    opening: str | None = Field(
+        default=None, max_length=64
+    )  # the hash of the body that opened it, when a key came with it
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # the contract's `metadata`
     created_at: int = Field(sa_type=BigInteger)
     updated_at: int = Field(sa_type=BigInteger)
@@ -87,13 +90,14 @@ def open_new(
     channel: str,
     facts: dict[str, Any] | None = None,
     user_id: str | None = None,
+    opening: str | None = None,
 ) -> None:
     """A new conversation in state `agent`, a contact's or a user's; does nothing when the id is there already."""
     now = microseconds()
     row = {
         "id": conversation_id, "state": AGENT, "channel": channel, "contact_id": contact_id, "user_id": user_id,
         "facts": facts or {}, "created_at": now, "updated_at": now, "last_position": 0, "read_to": 0, "pending": 0,
-        "tries": 0, "wakes": 0, "lease_until": 0, "retry_at": 0,
+        "tries": 0, "wakes": 0, "lease_until": 0, "retry_at": 0, "opening": opening,
     }  # fmt: skip
     session.execute(inserting.or_ignore(session, conversation), [row])
 

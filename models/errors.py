@@ -16,6 +16,8 @@ SwitchboardError
 
 from math import ceil
 
+USED_BEFORE = "was used before with another body"  # of an idempotency key
+
 
 class SwitchboardError(Exception):
     """The root. `detail` is shown to the caller, so it never holds input or secrets."""

@@ -17,7 +17,7 @@ from redis.exceptions import OutOfMemoryError
 from models import scripts
 from models.clock import SECOND
 from models.envelopes import Entry, Envelope, decoded, encoded, sequence_of
-from models.errors import Invalid, LedgerFull, RedisAway, TooMany
+from models.errors import USED_BEFORE, Invalid, LedgerFull, RedisAway, TooMany
 from models.limits import Limit, Standing, standings_of
 from models.settings import settings
 from models.store import REDIS_ERRORS, redis
@@ -71,7 +71,7 @@ def accept(envelope: Envelope, limits: Sequence[Limit] = (), idempotency: Idempo
     if outcome == "full":
         raise LedgerFull
     if outcome == "mismatch":
-        raise Invalid("Idempotency-Key", "was used before with another body")
+        raise Invalid("Idempotency-Key", USED_BEFORE)
     standings = standings_of(limits, told)
     if copies < wanted:
         raise RedisAway("The message could not be copied to enough replicas; send it again with the same key.")

@@ -25,11 +25,17 @@ KEPT = 50
 
 
 def open_for_user(
-    session: Session, conversation_id: str, user_id: str, channel: str, facts: dict[str, Any]
+    session: Session,
+    conversation_id: str,
+    user_id: str,
+    channel: str,
+    facts: dict[str, Any],
+    body: str | None = None,
 ) -> tuple[Conversation, Sequence[str]]:
     """A user's new conversation, or the one there is by this id; and the ids of old ones that were deleted for it.
 
-    Raises Conflict when three are open, NotFound when the user is gone. Two that come at once queue at the user's row.
+    `body` is the hash of what the caller's idempotency key came with. Two calls at once queue at the user's row.
+    Raises Conflict when three are open, NotFound when the user is gone.
     """
     u, c = user.c, conversation.c
     if session.execute(select(u.id).where(u.id == user_id).with_for_update(key_share=True)).first() is None:
@@ -39,7 +45,7 @@ def open_for_user(
         return known, ()
     if session.execute(select(func.count()).where(c.user_id == user_id, c.state != CLOSED)).scalar_one() >= OPEN_MAX:
         raise Conflict(f"You have {OPEN_MAX} open conversations. Close one of them first.")
-    conversations.open_new(session, conversation_id, None, channel, facts, user_id)
+    conversations.open_new(session, conversation_id, None, channel, facts, user_id, body)
     return conversations.get(session, conversation_id), forget_old(session, user_id)
 
 

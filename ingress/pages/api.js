@@ -28,11 +28,12 @@ export function socketAddress() {
   return address.href;
 }
 
-// {token?, body?, key?}: a bearer, what is sent as JSON, an idempotency key.
-export async function call(method, path, { token, body, key } = {}) {
+// {token?, body?, key?, secret?}: a bearer, what is sent as JSON, an idempotency key, and without a token its secret.
+export async function call(method, path, { token, body, key, secret } = {}) {
   const headers = { Accept: 'application/json' };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers['Idempotency-Key'] = key;
+  if (key && secret) headers['Idempotency-Secret'] = secret;
   if (body) headers['Content-Type'] = 'application/json';
   const request = { method, headers, body: body && JSON.stringify(body), cache: 'no-store', credentials: 'omit' };
   let response, told;

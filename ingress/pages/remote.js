@@ -6,10 +6,12 @@ import { call } from './api.js';
 const ask = (at, method, path, options = {}) =>
   at.token ? call(method, path, { ...options, token: at.token }) : account.call(method, path, options);
 
-// As the user when one is signed in, else as a new visitor.
-export async function open(contact, key) {
+// As the user when one is signed in, else as a new visitor, whom the secret proves to be the same one in a repeat.
+export async function open(contact, { key, secret }) {
   const as = account.user();
-  const made = await (as ? account.call : call)('POST', 'conversations', { body: contact, key });
+  const made = as
+    ? await account.call('POST', 'conversations', { body: contact, key })
+    : await call('POST', 'conversations', { body: contact, key, secret });
   return made.token ? { id: made.conversation.id, token: made.token } : { id: made.conversation.id, user: as.id };
 }
 

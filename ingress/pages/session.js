@@ -10,6 +10,9 @@ import * as storage from './storage.js';
 const TYPING_EVERY = 3000;
 const LEFT = 'The conversation was left.';
 
+// What is told of a try to open a conversation: what it said, by which key, with which secret.
+const newOpening = () => ({ body: null, key: null, secret: null });
+
 export class Session {
   at = null; // {id, token} of a visitor, {id, user} of a user
   over = null; // expired · gone
@@ -21,7 +24,7 @@ export class Session {
   #live = null;
   #outbox;
   #waiting = null; // a message for the contact form
-  #openKey = storage.newKey();
+  #opening = newOpening(); // of the conversation that will be begun here
   #typedAt = 0;
   #marked = null;
 
@@ -51,16 +54,24 @@ export class Session {
 
   // Opens a conversation and remembers it. Throws a Problem, whose fields name what the server wants to know first.
   async open(contact = {}) {
-    const key = this.#openKey;
-    const at = await remote.open(contact, key);
-    this.#stillHere(key);
-    this.#openKey = storage.newKey();
+    const opening = this.#opening;
+    const at = await remote.open(contact, this.#callOf(opening, contact));
+    this.#stillHere(opening);
+    this.#opening = newOpening();
     this.goOnWith(at);
   }
 
-  // Throws when the conversation that was begun with this key has been left.
-  #stillHere(key) {
-    if (key !== this.#openKey) throw new Problem(0, LEFT);
+  // The key and secret of this try. They stay as long as the same is said, so that an answer that was lost opens no
+  // second conversation; with another body the key would be refused.
+  #callOf(opening, contact) {
+    const body = JSON.stringify(contact);
+    if (opening.body !== body) Object.assign(opening, { body, key: storage.newKey(), secret: storage.newKey() });
+    return { key: opening.key, secret: opening.secret };
+  }
+
+  // Throws when the conversation that was to be begun has been left.
+  #stillHere(opening) {
+    if (opening !== this.#opening) throw new Problem(0, LEFT);
   }
 
   // Follows a conversation from now on, and remembers it. A message that waits for one goes there.
@@ -73,9 +84,9 @@ export class Session {
 
   // Looks for what the user has begun, on another device or before. That it cannot be seen now is no trouble.
   async lookBack() {
-    const key = this.#openKey;
+    const opening = this.#opening;
     const begun = await remote.openOnes().catch(() => []);
-    if (key !== this.#openKey) return;
+    if (opening !== this.#opening) return;
     this.begun = begun;
     this.#changed({});
   }
@@ -108,7 +119,7 @@ export class Session {
     this.#live = null;
     this.#outbox.clear();
     this.#waiting?.left(new Problem(0, LEFT));
-    this.#openKey = storage.newKey(); // what is being opened is not followed any more
+    this.#opening = newOpening(); // what is being opened is not followed any more
     Object.assign(this, { at: null, over: null, missing: [], choices: [], begun: [] });
     this.conversation = new Conversation(this.#changed);
     this.#marked = null;
@@ -167,21 +178,21 @@ export class Session {
   }
 
   async #openFor(item) {
-    const key = this.#openKey;
+    const opening = this.#opening;
     try {
       await this.open();
     } catch (problem) {
-      this.#stillHere(key);
-      await this.#answersTo(problem, key);
+      this.#stillHere(opening);
+      await this.#answersTo(problem, opening);
     }
     item.conversation = this.at.id;
     storage.keepUnsent(item);
   }
 
   // The server wants to know more than the page has asked for, or the user has to choose: the message waits for that.
-  async #answersTo(problem, key) {
+  async #answersTo(problem, opening) {
     const choices = problem.status === 409 ? await remote.openOnes() : [];
-    this.#stillHere(key);
+    this.#stillHere(opening);
     Object.assign(this, { missing: problem.fields.map(({ field }) => field), choices });
     if (!this.missing.length && !this.choices.length) throw problem;
     this.#changed({});

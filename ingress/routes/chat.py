@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g
 from flask_openapi3 import APIBlueprint, Tag
 
-from ingress import access, changing, replies, shapes
-from ingress.accepting import Draft, accept_message, count_opening, digest, key_of
+from ingress import access, changing, idempotency, replies, shapes
+from ingress.accepting import Draft, accept_message, count_opening, key_of
 from ingress.auth import BEARER, anyone, caller, check_scope
 from ingress.preferences import wait_seconds, wants_stream
 from ingress.schemas import Chat, Visit
@@ -21,6 +21,7 @@ from models.errors import Invalid, Unauthenticated
 from models.ledger import Accepted
 from models.settings import settings
 
+ROUTE = "chat"  # keys of another route are other keys
 api = APIBlueprint(
     "chat",
     __name__,
@@ -31,7 +32,11 @@ api = APIBlueprint(
 
 
 @api.post(
-    "", summary="Ask and be answered", responses={"200": shapes.Chatted, "202": shapes.Chatted}, security=[{}, *BEARER]
+    "",
+    summary="Ask and be answered",
+    responses={"200": shapes.Chatted, "202": shapes.Chatted},
+    security=[{}, *BEARER],
+    openapi_extensions=idempotency.OPENAPI,
 )
 @anyone(WRITE)
 def chat(body: Chat) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
@@ -44,7 +49,8 @@ def chat(body: Chat) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
     key = key_of()
 
     def accept() -> Accepted:
-        accepted = accept_message(asking, asking.conversation_id, draft, key, counted=opens and asking.kind == USER)
+        counted = opens and asking.kind == USER
+        accepted = accept_message(asking, asking.conversation_id, draft, key, route=ROUTE, counted=counted)
         g.standings = accepted.standings
         return accepted
 
@@ -72,19 +78,17 @@ def _who(body: Chat) -> tuple[Principal, str | None]:
 
 
 def _opened(known: Principal, body: Chat) -> str:
+    once = idempotency.once(ROUTE, known, body)
     g.standings = count_opening(known)
     ledger.check_writable()  # else each try would leave an empty conversation, and only three may be open
-    key = key_of()
-    once = digest(USER, known.id, "chat", key, body.model_dump()) if key else None
     return str(changing.open_for_user(known.id, {}, once)["id"])
 
 
 def _newcomer(body: Chat) -> tuple[Principal, str]:
+    once = idempotency.once(ROUTE, None, body)
     g.standings = count_opening(None)
     if settings().contact_required:
         raise Invalid("conversation_id", "is required here: open a conversation first, saying who you are")
-    key = key_of()
-    once = digest(request.remote_addr, key, body.model_dump()) if key else None
     opened = changing.open_conversation(Visit.model_construct(name=None, email=None, phone=None, metadata={}), once)
     token = visitor_token(opened["contact"], opened["id"])
     return verify(token), token

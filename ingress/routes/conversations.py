@@ -8,8 +8,8 @@ from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
 
 from channels import web
-from ingress import access, changing, reading, replies, shapes
-from ingress.accepting import Draft, accept_message, count_opening, digest, key_of
+from ingress import access, changing, idempotency, reading, replies, shapes
+from ingress.accepting import Draft, accept_message, count_opening, key_of
 from ingress.auth import BEARER, anyone, bearer, caller, check_scope, principal
 from ingress.preferences import wait_seconds, wants_stream
 from ingress.schemas import ConversationPath, HandOffRequest, Listing, MessagePath, NewMessage, Page, ReadMark, Visit
@@ -28,21 +28,26 @@ api = APIBlueprint(
 )
 
 
-@api.post("", summary="Open a conversation", responses={"201": shapes.Opened}, security=[{}, *BEARER])
+@api.post(
+    "",
+    summary="Open a conversation",
+    responses={"201": shapes.Opened},
+    security=[{}, *BEARER],
+    openapi_extensions=idempotency.OPENAPI,
+)
 @anyone(WRITE)
 def open_conversation(body: Visit) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Opens a conversation. Without a bearer the answer has a visitor token, good for 30 days and this conversation only.
 
     A user's is the user's: it has no token, name and address are those of the profile, and a fourth open one is 409.
     """
-    known, key = caller(), key_of()
+    known = caller()
+    once = idempotency.once("conversations", known, body)
     g.standings = count_opening(known)
     if known is not None and known.kind == USER:
-        once = digest(USER, known.id, key, body.model_dump()) if key else None
         opened = changing.open_for_user(known.id, body.metadata, once)
         answer: dict[str, Any] = {"conversation": opened}
     else:
-        once = digest(request.remote_addr, key, body.model_dump()) if key else None
         opened = changing.open_conversation(body, once)
         answer = {"conversation": opened, "token": visitor_token(opened["contact"], opened["id"])}
     return answer, 201, {"Location": f"/api/conversations/{opened['id']}"}

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 
 import jwt
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.live import Redis
 from tests.pages.chat import Chat, Line
@@ -177,6 +177,30 @@ def test_a_message_on_its_way_arrives_though_its_conversation_is_left(
     chat.ask("And this?")
     assert chat.contents()[0] == "And this?"
     assert chat.errors == []
+
+
+def test_an_answer_that_is_lost_opens_no_second_conversation(chat: Chat) -> None:
+    opened: list[str] = []
+    sent: list[tuple[str | None, str | None]] = []
+
+    def lose_first(route: Route) -> None:
+        headers = route.request.headers
+        sent.append((headers.get("idempotency-key"), headers.get("idempotency-secret")))
+        response = route.fetch()
+        opened.append(response.json()["conversation"]["id"])
+        if len(opened) == 1:
+            route.abort()
+        else:
+            route.fulfill(response=response)
+
+    chat.page.route("**/api/conversations", lose_first)
+    chat.ask("Is this one conversation?")
+    assert len(opened) == 2
+    assert set(opened) == {chat.remembered()["id"]}
+    assert len(set(sent)) == 1
+    key, secret = sent[0]
+    assert key and secret and key != secret
+    assert chat.contents()[0] == "Is this one conversation?"
 
 
 def test_an_expired_token_offers_a_new_conversation(chat: Chat, program: Program) -> None:

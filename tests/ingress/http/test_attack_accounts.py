@@ -143,7 +143,7 @@ def test_odd_tokens_on_the_socket_are_refused(stores: Stores, make: Callable[[],
 def test_opening_once_more_gives_no_token_for_what_a_user_took_over(stores: Stores, deleted: bool) -> None:
     with environment(RATELIMIT_ENABLED="false"):
         client = create_app().test_client()
-        key = {"Idempotency-Key": str(uuid.uuid4())}
+        key = {"Idempotency-Key": str(uuid.uuid4()), "Idempotency-Secret": str(uuid.uuid4())}
         first = client.post("/api/conversations", json={}, headers=key)
         assert client.post("/api/conversations", json={}, headers=key).get_json()["token"]
         opened_one, owner = first.get_json()["conversation"], signed_in()
