@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class Problem(BaseModel):
@@ -37,6 +37,9 @@ class Conversation(BaseModel):
     created_at: str
     updated_at: str
     closed_at: str | None
+    continued_by: str | None = Field(
+        description="The conversation that a message to this one went to, since this one was closed for more than 24 h"
+    )
     unread: int
 
 

@@ -59,9 +59,11 @@ def id_of_reply(message_id: str) -> str:
     return str(uuid.uuid5(_REPLIES, message_id))
 
 
-def known(session: Session, ids: Iterable[str]) -> set[str]:
-    """Which of these ids are stored."""
-    return set(session.execute(select(message.c.id).where(message.c.id.in_(list(ids)))).scalars())
+def conversations_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """The conversations in which these messages are stored: message id → conversation id, for those that are."""
+    m = message.c
+    found = session.execute(select(m.id, m.conversation_id).where(m.id.in_(list(ids))))
+    return {row.id: row.conversation_id for row in found}
 
 
 def next_awaiting(session: Session, conversation_id: str) -> Row[Any] | None:
