@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+State = Literal["agent", "waiting", "human", "closed"]
+NO_REPLY = "The conversation's state, when no reply is to be expected: a person was asked for, or it was closed"
+
 
 class Problem(BaseModel):
     """RFC 9457."""
@@ -27,7 +30,7 @@ class Conversation(BaseModel):
     """A conversation."""
 
     id: str
-    state: Literal["agent", "waiting", "human", "closed"]
+    state: State
     channel: str
     contact: str | None
     user: str | None
@@ -92,6 +95,7 @@ class Accepted(BaseModel):
     """A message is in the ledger: it will be stored and answered."""
 
     message_id: str
+    state: State | None = Field(None, description=NO_REPLY)
 
 
 class Answered(BaseModel):
@@ -104,11 +108,14 @@ class Answered(BaseModel):
 class Chatted(BaseModel):
     """What one call to `/api/chat` came to; `token` only for a new visitor."""
 
-    conversation_id: str
+    conversation_id: str = Field(
+        description="Where the message is: the one that continues a conversation closed long ago"
+    )
     token: str | None = None
     message_id: str
     reply: Message | None
     status: str
+    state: State | None = Field(None, description=NO_REPLY)
 
 
 class Delivered(BaseModel):
@@ -117,6 +124,7 @@ class Delivered(BaseModel):
     message_id: str
     conversation_id: str
     reply: Message | None = None
+    state: State | None = Field(None, description=NO_REPLY)
 
 
 class Trace(BaseModel):

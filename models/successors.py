@@ -14,7 +14,8 @@ from sqlmodel import Session
 
 from models.clock import microseconds
 from models.conversations import REOPEN_WITHIN, Conversation
-from models.messages import Message
+from models.errors import NotFound
+from models.messages import UNKNOWN, Message
 
 # More than any caller can need: a successor comes a day after its predecessor at the earliest, a visitor's token is good
 # for 30 days, and of a user's conversations 50 are kept.
@@ -55,9 +56,14 @@ def chain(db: Session, row: Conversation) -> list[Conversation]:
     return rows
 
 
-def find_message(db: Session, conversation_id: str, message_id: str) -> Message | None:
-    """The message of this conversation, also when it was stored in one that continues it."""
+def get_message(db: Session, conversation_id: str, message_id: str) -> Message:
+    """The message of this conversation, also when it was stored in one that continues it. Raises NotFound."""
     found = db.get(Message, message_id)
-    if found is None or found.conversation_id == conversation_id:
-        return found
-    return found if continues(found.conversation_id, conversation_id) else None
+    if found is None or not _is_in(found, conversation_id):
+        raise NotFound(UNKNOWN)
+    return found
+
+
+def _is_in(message: Message, conversation_id: str) -> bool:
+    stored_in = message.conversation_id
+    return stored_in == conversation_id or continues(stored_in, conversation_id)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 
+import pytest
 from sqlalchemy import select
 
 from models import conversations, ledger, successors
 from models.conversations import CLOSED, WAITING, conversation
 from models.envelopes import Entry
+from models.errors import NotFound
 from models.store import reading, session
 from tests.models import samples
 from tests.models.test_receiving import close, receive, state, stored
@@ -211,8 +213,10 @@ def test_a_message_is_found_by_every_conversation_that_it_passed(stores: Stores)
     (successor,) = receive([entry]).answerable
     other, _ = samples.conversation()
     with reading() as opened:
-        found = [successors.find_message(opened, one, entry.envelope.id) for one in (old, successor, other)]
-        assert [one and one.conversation_id for one in found] == [successor, successor, None]
+        for one in (old, successor):
+            assert successors.get_message(opened, one, entry.envelope.id).conversation_id == successor
+    with pytest.raises(NotFound), reading() as opened:
+        successors.get_message(opened, other, entry.envelope.id)
 
 
 def test_the_way_of_successors_is_computed_and_bounded() -> None:
