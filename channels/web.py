@@ -5,6 +5,7 @@ Every event that is part of a conversation's history has a key, so that publishi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from channels.relay.events import Publication
@@ -54,6 +55,14 @@ def state(conversation: dict[str, Any]) -> list[Publication]:
     key = f"state:{conversation['id']}:{conversation['updated_at']}"
     topics = [topic_of(conversation["id"])] + ([topic_of_user(conversation["user"])] if conversation["user"] else [])
     return [Publication(topic, {"type": "conversation.state", "conversation": conversation}, key) for topic in topics]
+
+
+def goes_on_at(event: Mapping[str, Any]) -> str | None:
+    """The topic on which a conversation goes on, when this is the `conversation.state` that says so."""
+    if event.get("type") != "conversation.state":
+        return None
+    continued_by = event["conversation"].get("continued_by")
+    return topic_of(continued_by) if continued_by else None
 
 
 def _about(message: dict[str, Any], data: dict[str, Any], key: str) -> Publication:

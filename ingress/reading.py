@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
+
+from sqlmodel import Session
 
 from ingress.access import check_readable
 from ingress.database import in_database
 from ingress.schemas import Listing
 from ingress.tokens import USER, Principal
-from models import conversations, ledger, listing, messages, trail
+from models import conversations, ledger, listing, messages, successors, trail
 from models.accounts.roles import OPERATE
 from models.clock import rfc3339
-from models.conversations import Conversation
+from models.conversations import HUMAN, WAITING, Conversation
 from models.envelopes import Entry
 from models.errors import Invalid, NotFound
 from models.messages import Message
 from models.store import reading
 
+UNANSWERED = {WAITING, HUMAN}  # states in which a message gets no reply from the agent
 NO_CURSOR = "is not a cursor of this list"
 _CURSOR = re.compile(r"([0-9]{1,18}):([0-9a-f-]{1,36})")
 
@@ -35,7 +38,21 @@ def conversation(principal: Principal, conversation_id: str) -> dict[str, Any]:
     return in_database(read)
 
 
-def _shown(opened: Any, found: Conversation) -> dict[str, Any]:
+def chain(conversation_id: str) -> list[dict[str, Any]]:
+    """A conversation and those that continue it, the newest last; nothing when none does.
+
+    Raises NotFound, DatabaseAway.
+    """
+
+    def read() -> list[dict[str, Any]]:
+        with reading() as opened:
+            rows = successors.chain(opened, conversations.get(opened, conversation_id))
+            return [_shown(opened, row) for row in rows] if len(rows) > 1 else []
+
+    return in_database(read)
+
+
+def _shown(opened: Session, found: Conversation) -> dict[str, Any]:
     return conversations.shown(found, messages.unread(opened, found.id, found.read_to))
 
 
@@ -90,19 +107,21 @@ def _number(cursor: str | None) -> int | None:
 
 
 def message(conversation_id: str, message_id: str) -> dict[str, Any]:
-    """The message; one that is only in the ledger yet has status `accepted`."""
+    """The message, also one that went to a successor; one that is only in the ledger yet has status `accepted`."""
     try:
         return messages.shown(in_database(_stored, conversation_id, message_id))
     except NotFound:
         waiting = ledger.find(conversation_id, message_id)
-        if waiting is None or waiting.envelope.conversation_id != conversation_id:
-            raise
-        return _accepted(waiting, in_database(_user_of, conversation_id))
+    if waiting is None:  # it may have been stored meanwhile
+        return messages.shown(in_database(_stored, conversation_id, message_id))
+    if waiting.envelope.conversation_id != conversation_id:
+        raise NotFound(messages.UNKNOWN)
+    return _accepted(waiting, in_database(_user_of, conversation_id))
 
 
 def _stored(conversation_id: str, message_id: str) -> Message:
     with reading() as opened:
-        return messages.get(opened, conversation_id, message_id)
+        return successors.get_message(opened, conversation_id, message_id)
 
 
 def _user_of(conversation_id: str) -> str | None:
@@ -128,20 +147,53 @@ def _accepted(entry: Entry, user_id: str | None) -> dict[str, Any]:
     }
 
 
-def outcome(message_id: str) -> tuple[dict[str, Any], dict[str, Any] | None] | None:
-    """A stored message that is done with, and its reply: for one that failed the notice, None when it was taken over."""
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a message that somebody waits for, as clients see it.
 
-    def read() -> tuple[dict[str, Any], dict[str, Any] | None] | None:
-        with reading() as opened:
-            found = opened.get(Message, message_id)
-            if found is None or (found.status == messages.RECEIVED and found.awaits):
-                return None
-            reply = messages.reply_to(opened, message_id)
-            if found.status == messages.FAILED:
-                reply = messages.notice_of(opened, found.conversation_id, message_id)
-            return messages.shown(found), messages.shown(reply) if reply else None
+    `conversation_id`: where the message is, or was sent to. `is_open`: a reply may still come.
+    """
 
-    return in_database(read)
+    conversation_id: str
+    message: dict[str, Any] | None = None
+    reply: dict[str, Any] | None = None
+    conversation: dict[str, Any] | None = None
+    is_open: bool = True
+
+    @property
+    def is_ended(self) -> bool:
+        """True for a message that is answered, failed (its reply is the notice) or cancelled."""
+        return self.message is not None and self.message["status"] in messages.ENDED
+
+
+def standing(conversation_id: str, message_id: str) -> Standing:
+    """How a message stands that was sent to this conversation. Raises DatabaseAway."""
+    return in_database(_standing, conversation_id, message_id)
+
+
+def _standing(conversation_id: str, message_id: str) -> Standing:
+    with reading() as opened:
+        found = opened.get(Message, message_id)
+        if found is None:
+            row = opened.get(Conversation, conversation_id)
+            return _unanswered(opened, row) if row and row.state in UNANSWERED else Standing(conversation_id)
+        shown = messages.shown(found)
+        if found.status in messages.ENDED:
+            reply = _reply(opened, found)
+            return Standing(found.conversation_id, shown, messages.shown(reply) if reply else None, is_open=False)
+        if found.awaits:
+            return Standing(found.conversation_id, shown)
+        return replace(_unanswered(opened, conversations.get(opened, found.conversation_id)), message=shown)
+
+
+def _unanswered(opened: Session, row: Conversation) -> Standing:
+    return Standing(row.id, conversation=_shown(opened, row), is_open=False)
+
+
+def _reply(opened: Session, found: Message) -> Message | None:
+    if found.status == messages.FAILED:
+        return messages.notice_of(opened, found.conversation_id, found.id)
+    return messages.reply_to(opened, found.id)
 
 
 def trace(conversation_id: str, message_id: str) -> list[dict[str, Any]]:
@@ -149,7 +201,7 @@ def trace(conversation_id: str, message_id: str) -> list[dict[str, Any]]:
 
     def read() -> list[dict[str, Any]]:
         with reading() as opened:
-            found = messages.get(opened, conversation_id, message_id)
+            found = successors.get_message(opened, conversation_id, message_id)
             steps = [
                 {"step": "accept", "at": rfc3339(found.accepted_at), "try": 1, "outcome": "ok"},
                 {"step": "receive", "at": rfc3339(found.created_at), "try": 1, "outcome": "ok"},

@@ -39,7 +39,7 @@ def methods() -> Methods:
 def send(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     """Accepts a message. Returns {message_id}."""
     said = _checked(Send, params)
-    access.own(principal, said.conversation_id)
+    access.writable(principal, said.conversation_id)
     draft = Draft(said.content, said.parent_id, said.metadata)
     return {"message_id": accept_message(principal, said.conversation_id, draft, said.client_message_id).id}
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+State = Literal["agent", "waiting", "human", "closed"]
+NO_REPLY = "The conversation's state, when no reply is to be expected: a person was asked for, or it was closed"
 
 
 class Problem(BaseModel):
@@ -27,7 +30,7 @@ class Conversation(BaseModel):
     """A conversation."""
 
     id: str
-    state: Literal["agent", "waiting", "human", "closed"]
+    state: State
     channel: str
     contact: str | None
     user: str | None
@@ -37,6 +40,9 @@ class Conversation(BaseModel):
     created_at: str
     updated_at: str
     closed_at: str | None
+    continued_by: str | None = Field(
+        description="The conversation that a message to this one went to, since this one was closed for more than 24 h"
+    )
     unread: int
 
 
@@ -89,6 +95,7 @@ class Accepted(BaseModel):
     """A message is in the ledger: it will be stored and answered."""
 
     message_id: str
+    state: State | None = Field(None, description=NO_REPLY)
 
 
 class Answered(BaseModel):
@@ -101,11 +108,14 @@ class Answered(BaseModel):
 class Chatted(BaseModel):
     """What one call to `/api/chat` came to; `token` only for a new visitor."""
 
-    conversation_id: str
+    conversation_id: str = Field(
+        description="Where the message is: the one that continues a conversation closed long ago"
+    )
     token: str | None = None
     message_id: str
     reply: Message | None
     status: str
+    state: State | None = Field(None, description=NO_REPLY)
 
 
 class Delivered(BaseModel):
@@ -114,6 +124,7 @@ class Delivered(BaseModel):
     message_id: str
     conversation_id: str
     reply: Message | None = None
+    state: State | None = Field(None, description=NO_REPLY)
 
 
 class Trace(BaseModel):

@@ -24,8 +24,9 @@ class Waiter:
     `principal`, if it has one, is void: nothing more may be told.
     """
 
-    def __init__(self, mailbox: Mailbox, principal: Principal | None) -> None:
+    def __init__(self, mailbox: Mailbox, principal: Principal | None, topic: str) -> None:
         self._mailbox = mailbox
+        self._topics = [topic]
         self.principal = principal
         self.lost = False
         self.revoked = False
@@ -48,6 +49,17 @@ class Waiter:
         """The first event that fits, or None: the time (seconds) is over, or something was lost (see `lost`)."""
         return next((event for event in self.events(timeout) if predicate(event)), None)
 
+    def follow(self, topic: str) -> None:
+        """Listens to one more topic, as `waiting` does. Raises RedisAway."""
+        if topic not in self._topics:
+            subscriber().subscribe(topic, self._mailbox)
+            self._topics.append(topic)
+
+    def leave(self) -> None:
+        """Stops listening."""
+        for topic in self._topics:
+            subscriber().unsubscribe(topic, self._mailbox)
+
     def revoke(self, *, outdated: bool) -> None:
         """Ends it, since the token is void; the client asks again and is refused, or has a fresh one."""
         del outdated
@@ -62,7 +74,7 @@ def waiting(topic: str, principal: Principal | None = None) -> Iterator[Waiter]:
     Raises RedisAway, and Unauthenticated when the token of the `principal` has just been revoked.
     """
     mailbox = Mailbox()
-    waiter = Waiter(mailbox, principal)
+    waiter = Waiter(mailbox, principal, topic)
     subscriber().subscribe(topic, mailbox)
     try:
         watch().enter(waiter)
@@ -71,4 +83,4 @@ def waiting(topic: str, principal: Principal | None = None) -> Iterator[Waiter]:
         yield waiter
     finally:
         watch().leave(waiter)
-        subscriber().unsubscribe(topic, mailbox)
+        waiter.leave()

@@ -53,6 +53,7 @@ class Conversation(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
     updated_at: int = Field(sa_type=BigInteger)
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
+    continued_by: str | None = Field(default=None, max_length=36)  # see models.successors; no key: it may be deleted
     waiting_since: int | None = Field(default=None, sa_type=BigInteger)
 
     last_position: int = 0  # of its newest message: messages are numbered 1, 2, 3 … as they are stored
@@ -178,5 +179,6 @@ def shown(row: Conversation, unread: int = 0) -> dict[str, Any]:
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
         "closed_at": rfc3339(row.closed_at),
+        "continued_by": row.continued_by,
         "unread": unread,
     }

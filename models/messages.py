@@ -14,7 +14,9 @@ from models.errors import NotFound
 
 LAST = 2**31 - 1  # the largest position that its column holds
 ACCEPTED, RECEIVED, ANSWERED, FAILED, CANCELLED = "accepted", "received", "answered", "failed", "cancelled"
+ENDED = frozenset((ANSWERED, FAILED, CANCELLED))  # after which nothing more comes for a message
 THEIRS, OURS = ("contact", "user"), ("agent", "operator", "system")  # kinds of authors: the person, and our side
+UNKNOWN = "There is no such message."
 _REPLIES = uuid.UUID("6b4e4e0e-41f7-5fb2-8f39-6b9f0f0b7a55")
 
 
@@ -59,9 +61,11 @@ def id_of_reply(message_id: str) -> str:
     return str(uuid.uuid5(_REPLIES, message_id))
 
 
-def known(session: Session, ids: Iterable[str]) -> set[str]:
-    """Which of these ids are stored."""
-    return set(session.execute(select(message.c.id).where(message.c.id.in_(list(ids)))).scalars())
+def conversations_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """The conversations in which these messages are stored: message id → conversation id, for those that are."""
+    m = message.c
+    found = session.execute(select(m.id, m.conversation_id).where(m.id.in_(list(ids))))
+    return {row.id: row.conversation_id for row in found}
 
 
 def next_awaiting(session: Session, conversation_id: str) -> Row[Any] | None:
@@ -101,7 +105,7 @@ def get(session: Session, conversation_id: str, message_id: str) -> Message:
     """The message of this conversation. Raises NotFound, also for a message of another conversation."""
     found = session.get(Message, message_id)
     if found is None or found.conversation_id != conversation_id:
-        raise NotFound("There is no such message.")
+        raise NotFound(UNKNOWN)
     return found
 
 

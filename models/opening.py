@@ -1,7 +1,8 @@
 """A user's conversations: at most three open, at most fifty kept.
 
-Only opening one by hand is limited. A message that reopens a closed conversation, or continues one closed long ago, was
-accepted and is never refused for that; nor is taking over what was begun as a visitor.
+Opening one is limited, by hand or by a message to a conversation closed long ago: such a message is refused before it is
+accepted. One that was accepted, since nobody could see that, is never lost for it. Reopening a conversation is not
+limited, nor is taking over what was begun as a visitor.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlmodel import Session
 
-from models import conversations
+from models import conversations, successors
 from models.accounts.users import UNKNOWN, user
 from models.conversations import CLOSED, Conversation, conversation
 from models.errors import Conflict, NotFound
@@ -37,16 +38,28 @@ def open_for_user(
     `body` is the hash of what the caller's idempotency key came with. Two calls at once queue at the user's row.
     Raises Conflict when three are open, NotFound when the user is gone.
     """
-    u, c = user.c, conversation.c
+    u = user.c
     if session.execute(select(u.id).where(u.id == user_id).with_for_update(key_share=True)).first() is None:
         raise NotFound(UNKNOWN)
     known = session.get(Conversation, conversation_id)
     if known is not None:
         return known, ()
-    if session.execute(select(func.count()).where(c.user_id == user_id, c.state != CLOSED)).scalar_one() >= OPEN_MAX:
-        raise Conflict(f"You have {OPEN_MAX} open conversations. Close one of them first.")
+    _check_room(session, user_id)
     conversations.open_new(session, conversation_id, None, channel, facts, user_id, body)
     return conversations.get(session, conversation_id), forget_old(session, user_id)
+
+
+def check_may_continue(session: Session, row: Conversation) -> None:
+    """Raises Conflict when a message to this conversation would open one more than its user may have."""
+    newest = successors.chain(session, row)[-1]
+    if newest.user_id is not None and successors.is_over(newest.closed_at, newest.continued_by):
+        _check_room(session, newest.user_id)
+
+
+def _check_room(session: Session, user_id: str) -> None:
+    c = conversation.c
+    if session.execute(select(func.count()).where(c.user_id == user_id, c.state != CLOSED)).scalar_one() >= OPEN_MAX:
+        raise Conflict(f"You have {OPEN_MAX} open conversations. Close one of them first.")
 
 
 def forget_old(session: Session, user_id: str) -> Sequence[str]:

@@ -1,5 +1,5 @@
-"""Which user a conversation belongs to, as Redis remembers it for 24 h: so messages of users are accepted while the
-database is away. `receive` checks again."""
+"""Whose a conversation is, as Redis remembers it for at most 24 h: so messages of users are accepted while the database
+is away. `receive` checks again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REMEMBERED = 24 * 3600
 
 
 def known(conversation_id: str) -> str | None:
-    """The user's id; None when it is not remembered. Raises RedisAway."""
+    """The id of the user, or of the visitor; None when it is not remembered. Raises RedisAway."""
     try:
         found = impatient_redis().get(_key(conversation_id))
     except REDIS_ERRORS as error:
@@ -20,10 +20,10 @@ def known(conversation_id: str) -> str | None:
     return str(found) if found else None
 
 
-def remember(conversation_id: str, user_id: str) -> None:
+def remember(conversation_id: str, owner_id: str, seconds: int = REMEMBERED) -> None:
     """Once the database has it. Raises RedisAway."""
     try:
-        redis().set(_key(conversation_id), user_id, ex=REMEMBERED)
+        redis().set(_key(conversation_id), owner_id, ex=seconds)
     except REDIS_ERRORS as error:
         raise RedisAway from error
 

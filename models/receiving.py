@@ -17,47 +17,53 @@ from models import inserting, messages, placing, trail
 from models.clock import microseconds
 from models.envelopes import DAMAGED, Entry
 from models.messages import message
-from models.placing import Place
+from models.placing import Place, Places
 
 
 @dataclass(frozen=True)
 class Received:
     """What to publish, which conversations now await an answer, which were closed before or are new in a closed one's
-    stead, and what was refused."""
+    stead, which are continued by another one, and what was refused."""
 
     rows: Sequence[Row[Any]] = ()
     answerable: Sequence[str] = ()
     reopened: Sequence[str] = ()
+    continued: Sequence[str] = ()
     refused: Sequence[str] = ()
 
 
 def receive(session: Session, entries: Sequence[Entry]) -> Received:
     """Stores entries in order. What can never be stored becomes a dead letter alone."""
-    places = placing.places(session, entries)
-    known = messages.known(session, {e.envelope.id for e in entries})
-    parents = _parents(session, entries)
-    rows: list[dict[str, Any]] = []
+    places = Places(session, entries)
+    stored_in = messages.conversations_of(session, {e.envelope.id for e in entries})
+    new: list[tuple[Entry, Place]] = []
     refused: list[str] = []
     for entry in entries:
-        place = places.get(entry.envelope.id)
-        if entry.envelope.id in known:
-            if place is not None:
+        id_ = entry.envelope.id
+        if id_ in stored_in:
+            if (place := places.place_again(entry, stored_in[id_])) is not None:
                 place.wake = True  # a rerun: nobody knows whether the wake-up was published
-        elif place is None or place.author(entry.envelope.sender) is None:
+        elif (place := places.place(entry)) is None:
             refused.append(_refuse(session, entry))
         else:
-            known.add(entry.envelope.id)
-            rows.append(_row(entry, place, parents))
-    if rows:
-        session.execute(inserting.or_ignore(session, message), rows)
-    touched = list({place.id: place for place in places.values()}.values())
-    placing.update_all(session, [place for place in touched if place.changed])
+            stored_in[id_] = place.id
+            new.append((entry, place))
+    _store(session, new)
+    placing.update_all(session, [place for place in places.all if place.changed])
     return Received(
         rows=_stored(session, entries),
-        answerable=[place.id for place in touched if place.answerable],
-        reopened=[place.id for place in touched if place.reopened],
+        answerable=[place.id for place in places.all if place.answerable],
+        reopened=[place.id for place in places.all if place.reopened],
+        continued=[place.id for place in places.all if place.passed],
         refused=refused,
     )
+
+
+def _store(session: Session, new: Sequence[tuple[Entry, Place]]) -> None:
+    parents = _parents(session, new)
+    rows = [_row(entry, place, parents) for entry, place in new]
+    if rows:
+        session.execute(inserting.or_ignore(session, message), rows)
 
 
 def _refuse(session: Session, entry: Entry) -> str:
@@ -69,16 +75,14 @@ def _refuse(session: Session, entry: Entry) -> str:
     return envelope.id
 
 
-def _parents(session: Session, entries: Sequence[Entry]) -> set[tuple[str, str]]:
+def _parents(session: Session, new: Sequence[tuple[Entry, Place]]) -> set[tuple[str, str]]:
     """(conversation, message) of every parent that is there: a parent elsewhere is left out of the message."""
-    ids = {e.envelope.parent_id for e in entries if e.envelope.parent_id}
+    ids = {entry.envelope.parent_id for entry, _ in new if entry.envelope.parent_id}
     if not ids:
         return set()
     m = message.c
     stored = session.execute(select(m.conversation_id, m.id).where(m.id.in_(ids)))
-    return {(row.conversation_id, row.id) for row in stored} | {
-        (e.envelope.conversation_id, e.envelope.id) for e in entries
-    }
+    return {(row.conversation_id, row.id) for row in stored} | {(place.id, entry.envelope.id) for entry, place in new}
 
 
 def _row(entry: Entry, place: Place, parents: set[tuple[str, str]]) -> dict[str, Any]:

@@ -37,9 +37,10 @@ def receive(shard: int) -> None:
 
 def _news(received: Received) -> list[Publication]:
     news = [web.created(messages.shown(row)) for row in received.rows]
-    if received.reopened:
+    changed = [*received.continued, *received.reopened]
+    if changed:
         with reading() as opened:
-            found = [conversations.get(opened, id_) for id_ in received.reopened]
+            found = [conversations.get(opened, id_) for id_ in changed]
             news += [event for one in found for event in web.state(conversations.shown(one))]
     return news
 

@@ -19,6 +19,7 @@ from models import ledger
 from models.accounts.api_keys import READ, WRITE
 from models.errors import Invalid, Unauthenticated
 from models.ledger import Accepted
+from models.messages import ACCEPTED
 from models.settings import settings
 
 ROUTE = "chat"  # keys of another route are other keys
@@ -40,7 +41,10 @@ api = APIBlueprint(
 )
 @anyone(WRITE)
 def chat(body: Chat) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
-    """Opens a conversation if none is named, and waits for the reply (30 s unless `Prefer: wait=N` says otherwise)."""
+    """Opens a conversation if none is named, and waits for the reply (30 s unless `Prefer: wait=N` says otherwise).
+
+    While the conversation waits for a person, or a person has it: 202 at once, with the `state`.
+    """
     if wants_stream():
         check_scope(caller(), READ)
     opens = body.conversation_id is None
@@ -58,11 +62,12 @@ def chat(body: Chat) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
     seconds = wait_seconds(settings().agent_timeout)
     if wants_stream():
         return event_response(replies.stream(asking, asking.conversation_id, accept, seconds, told))
-    accepted, outcome = replies.wait(asking, asking.conversation_id, accept, seconds)
-    location = {"Location": f"/api/conversations/{asking.conversation_id}/messages/{accepted.id}"}
-    message, reply = outcome or ({"status": "accepted"}, None)
-    answer = told | {"message_id": accepted.id, "reply": reply, "status": message["status"]}
-    return answer, 200 if outcome else 202, location
+    waited = replies.wait(asking, asking.conversation_id, accept, seconds)
+    standing = waited.standing
+    status = standing.message["status"] if standing.message else ACCEPTED
+    answer = told | {"conversation_id": standing.conversation_id, "message_id": waited.accepted.id}
+    answer |= {"reply": standing.reply, "status": status, **waited.state}
+    return answer, 200 if standing.is_ended else 202, waited.location
 
 
 def _who(body: Chat) -> tuple[Principal, str | None]:
@@ -73,7 +78,7 @@ def _who(body: Chat) -> tuple[Principal, str | None]:
             return _newcomer(body)
         raise Unauthenticated("Send the token of that conversation's visitor or user as Authorization: Bearer …")
     conversation_id = body.conversation_id or known.conversation_id or _opened(known, body)
-    access.own(known, conversation_id)
+    access.writable(known, conversation_id)
     return replace(known, conversation_id=conversation_id), None
 
 

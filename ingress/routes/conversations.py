@@ -7,13 +7,13 @@ from typing import Any
 from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
 
-from channels import web
 from ingress import access, changing, idempotency, reading, replies, shapes
 from ingress.accepting import Draft, accept_message, count_opening, key_of
 from ingress.auth import BEARER, anyone, bearer, caller, check_scope, principal
+from ingress.following import follow
 from ingress.preferences import wait_seconds, wants_stream
 from ingress.schemas import ConversationPath, HandOffRequest, Listing, MessagePath, NewMessage, Page, ReadMark, Visit
-from ingress.sse import EventStream, event_response, event_stream
+from ingress.sse import event_response
 from ingress.tokens import USER, visitor_token
 from models.accounts.api_keys import READ, WRITE
 from models.ledger import Accepted
@@ -82,10 +82,12 @@ def messages(path: ConversationPath, query: Page) -> dict[str, Any]:
     security=BEARER,
 )
 @bearer(READ)
-def message(path: MessagePath) -> dict[str, Any]:
-    """The message; while it is only in the ledger its status is `accepted`."""
+def message(path: MessagePath) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """The message; while it is only in the ledger its status is `accepted`. One that went on to the conversation that
+    continues this one is found here, too: its `conversation_id` and `Content-Location` say where it is."""
     access.readable(principal(), path.conversation_id)
-    return reading.message(path.conversation_id, path.message_id)
+    found = reading.message(path.conversation_id, path.message_id)
+    return found, 200, {"Content-Location": f"/api/conversations/{found['conversation_id']}/messages/{found['id']}"}
 
 
 @api.get(
@@ -109,9 +111,13 @@ def trace(path: MessagePath) -> dict[str, Any]:
 )
 @bearer(WRITE)
 def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
-    """202 at once, 200 with the reply for `Prefer: wait=N`, or a stream for `Accept: text/event-stream`."""
+    """202 at once, 200 with the reply for `Prefer: wait=N`, or a stream for `Accept: text/event-stream`.
+
+    While the conversation waits for a person, or a person has it, nobody is waited for: 202 with the `state`. A message
+    to a conversation that was closed more than 24 h ago goes to the one that continues it, which `Location` names.
+    """
     conversation_id = path.conversation_id
-    access.own(principal(), conversation_id)
+    access.writable(principal(), conversation_id)
     draft = Draft(body.content, body.parent_id, body.metadata)
     key = key_of(body.client_message_id)
 
@@ -124,11 +130,10 @@ def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str
         check_scope(principal(), READ)
         seconds, first = wait_seconds(settings().agent_timeout), {"conversation_id": conversation_id}
         return event_response(replies.stream(principal(), conversation_id, accept, seconds, first))
-    accepted, outcome = replies.wait(principal(), conversation_id, accept, wait_seconds())
-    location = {"Location": f"/api/conversations/{conversation_id}/messages/{accepted.id}"}
-    if outcome is None:
-        return {"message_id": accepted.id}, 202, location
-    return {"message": outcome[0], "reply": outcome[1]}, 200, location
+    waited = replies.wait(principal(), conversation_id, accept, wait_seconds())
+    if not waited.standing.is_ended:
+        return {"message_id": waited.accepted.id} | waited.state, 202, waited.location
+    return {"message": waited.standing.message, "reply": waited.standing.reply}, 200, waited.location
 
 
 @api.put("/<conversation_id>/read", summary="Mark as read", responses={"204": None}, security=BEARER)
@@ -161,12 +166,10 @@ def close(path: ConversationPath) -> dict[str, Any]:
 @api.get("/<conversation_id>/events", summary="Follow it (SSE)", security=BEARER)
 @bearer(READ)
 def events(path: ConversationPath) -> Response:
-    """Server-sent events; `Last-Event-ID` resumes, and a gap that cannot be filled is `event: lost`."""
+    """Server-sent events; `Last-Event-ID` resumes, and a gap that cannot be filled is `event: lost`.
+
+    A `conversation.state` with `continued_by` is followed by the events of the conversation that it names.
+    """
     access.readable(principal(), path.conversation_id)
-    return event_response(_follow(path.conversation_id))
-
-
-def _follow(conversation_id: str) -> EventStream:
-    resume = request.headers.get("Last-Event-ID")
     sock = request.environ.get("gunicorn.socket")
-    return event_stream(web.topic_of(conversation_id), resume, sock, principal=principal())
+    return event_response(follow(principal(), path.conversation_id, request.headers.get("Last-Event-ID"), sock))

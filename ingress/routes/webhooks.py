@@ -50,9 +50,9 @@ def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
     def accept() -> Accepted:
         return take(envelope, (limit,), idempotency)
 
-    accepted, outcome = replies.wait(None, envelope.conversation_id, accept, wait_seconds())
-    answer = {"message_id": accepted.id, "conversation_id": envelope.conversation_id}
-    return (answer | {"reply": outcome[1]}, 200) if outcome else (answer, 202)
+    waited = replies.wait(None, envelope.conversation_id, accept, wait_seconds())
+    answer = {"message_id": waited.accepted.id, "conversation_id": waited.standing.conversation_id} | waited.state
+    return (answer | {"reply": waited.standing.reply}, 200) if waited.standing.is_ended else (answer, 202)
 
 
 def _envelope(source: str, webhook_id: str, said: Inbound) -> tuple[Envelope, Idempotency]:

@@ -13,7 +13,7 @@ from ingress import access
 from ingress.auth import authenticated
 from ingress.revoked import Outdated
 from ingress.sockets.protocol import BAD_REQUEST, INVALID_TOKEN, TOKEN_EXPIRED, Disconnect, Refused
-from ingress.tokens import VISITOR, Principal
+from ingress.tokens import USER, Principal
 from models.accounts.api_keys import READ
 from models.errors import NotFound, Unauthenticated
 from models.texts import storable
@@ -33,14 +33,14 @@ def identify(params: dict[str, Any]) -> Principal:
 
 
 def may_subscribe(principal: Principal, topic: str) -> bool:
-    """True for the principal's own topics, and an operator's conversations. What is unknown and what is another's look
-    the same. Raises Unavailable when nobody can tell.
+    """True for the principal's own topics, and an operator's conversations; a visitor's also for what continues the
+    conversation of the token. What is unknown and what is another's look the same. Raises Unavailable when nobody can
+    tell.
     """
-    if principal.kind == VISITOR:
-        return topic == web.topic_of(principal.conversation_id)
     if not principal.has(READ):
         return False
-    return topic == web.topic_of_user(principal.id) or _may_follow(principal, topic)
+    is_users = principal.kind == USER and topic == web.topic_of_user(principal.id)
+    return is_users or _may_follow(principal, topic)
 
 
 def _may_follow(principal: Principal, topic: str) -> bool:

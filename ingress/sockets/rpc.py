@@ -13,7 +13,7 @@ from ingress.auth import check_scope
 from ingress.sockets.protocol import BAD_REQUEST, ERROR_INTERNAL, NO_METHOD, Disconnect, Refused
 from ingress.tokens import VISITOR, Principal
 from models.accounts.api_keys import WRITE
-from models.errors import Invalid, NotFound, SwitchboardError
+from models.errors import Invalid, SwitchboardError
 from models.texts import storable
 
 Handler = Callable[[Principal, dict[str, Any]], dict[str, Any]]
@@ -51,12 +51,10 @@ class Methods:
 
 
 def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
-    """Tells the conversation that the caller is typing. A visitor, who has but one, may leave out `conversation_id`."""
+    """Tells the conversation that the caller is typing. Without `conversation_id` it is that of a visitor's token."""
     conversation = params.get("conversation_id", principal.conversation_id)
     if not isinstance(conversation, str) or not conversation or not storable(conversation):
         raise Invalid("conversation_id", "is required")
-    if principal.kind == VISITOR and conversation != principal.conversation_id:
-        raise NotFound
     access.own(principal, conversation)
     author = {"kind": "contact" if principal.kind == VISITOR else principal.kind, "name": None}
     ephemeral(web.topic_of(conversation), {"type": "typing", "author": author})
