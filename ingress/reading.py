@@ -10,10 +10,9 @@ from ingress.access import check_readable
 from ingress.database import in_database
 from ingress.schemas import Listing
 from ingress.tokens import USER, Principal
-from models import conversations, ledger, listing, messages, trail
+from models import conversations, ledger, listing, messages, trail, views
 from models.accounts.roles import OPERATE
 from models.clock import rfc3339
-from models.conversations import Conversation
 from models.envelopes import Entry
 from models.errors import Invalid, NotFound
 from models.messages import Message
@@ -30,13 +29,9 @@ def conversation(principal: Principal, conversation_id: str) -> dict[str, Any]:
         with reading() as opened:
             found = conversations.get(opened, conversation_id)
             check_readable(principal, found)
-            return _shown(opened, found)
+            return views.of_conversation(opened, found)
 
     return in_database(read)
-
-
-def _shown(opened: Any, found: Conversation) -> dict[str, Any]:
-    return conversations.shown(found, messages.unread(opened, found.id, found.read_to))
 
 
 def listed(principal: Principal, query: Listing) -> dict[str, Any]:
@@ -46,7 +41,7 @@ def listed(principal: Principal, query: Listing) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         with reading() as opened:
             rows = listing.page(opened, wanted, before, query.limit + 1)
-            items = [_shown(opened, row) for row in rows[: query.limit]]
+            items = views.of_conversations(opened, rows[: query.limit])
         last = rows[query.limit - 1] if len(rows) > query.limit else None
         return {"items": items, "next": f"{last.created_at}:{last.id}" if last else None}
 

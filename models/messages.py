@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Index, Row, Table, Text, UniqueConstraint, func, select, text, update
+from sqlalchemy import JSON, BigInteger, Index, Row, Table, Text, UniqueConstraint, select, text, update
 from sqlmodel import Field, Session, SQLModel
 
 from models.clock import microseconds, rfc3339
@@ -122,14 +122,6 @@ def id_at(session: Session, conversation_id: str, position: int) -> str | None:
 def reply_to(session: Session, message_id: str) -> Message | None:
     """The reply, if it is stored."""
     return session.get(Message, id_of_reply(message_id))
-
-
-def unread(session: Session, conversation_id: str, read_to: int) -> int:
-    """How many messages from our side stand above the person's read mark."""
-    m = message.c
-    ours = m.author_kind.in_(OURS)
-    asked = select(func.count()).where(m.conversation_id == conversation_id, m.position > read_to, ours)
-    return int(session.execute(asked).scalar_one())
 
 
 def mark_read(session: Session, conversation_id: str, up_to: int) -> None:
