@@ -16,7 +16,7 @@ from ingress import access
 from ingress.accepting import digest
 from ingress.database import in_database
 from ingress.schemas import Visit
-from models import contacts, conversations, messages, opening
+from models import contacts, conversations, messages, opening, views
 from models.clock import SECOND, microseconds
 from models.conversations import CLOSED, WAITING, Conversation
 from models.errors import Conflict, Invalid, RedisAway
@@ -48,7 +48,7 @@ def open_conversation(visit: Visit, once: str | None = None) -> dict[str, Any]:
             row = conversations.get(opened, conversation_id)
             if not conversations.is_owner(row, contact_id):
                 raise Conflict(TAKEN_OVER)
-            return conversations.shown(row)
+            return views.of_conversation(opened, row)
 
     return in_database(write)
 
@@ -60,7 +60,7 @@ def open_for_user(user_id: str, metadata: dict[str, Any], once: str | None = Non
         with session() as opened:
             conversation_id = _new_id("conversation", _still(opened, once))
             row, deleted = opening.open_for_user(opened, conversation_id, user_id, "web", metadata)
-            return conversations.shown(row), deleted
+            return views.of_conversation(opened, row), deleted
 
     shown, deleted = in_database(write)
     access.remember(shown["id"], user_id)
@@ -112,7 +112,7 @@ def close(conversation_id: str) -> dict[str, Any]:
 def _move(conversation_id: str, state: str) -> dict[str, Any]:
     def write() -> dict[str, Any]:
         with session() as opened:
-            return conversations.shown(conversations.move(opened, conversation_id, state))
+            return views.of_conversation(opened, conversations.move(opened, conversation_id, state))
 
     moved = in_database(write)
     _tell(web.state(moved))

@@ -159,8 +159,8 @@ def release_user(session: Session, user_id: str) -> None:
     session.expire_all()
 
 
-def shown(row: Conversation, unread: int = 0) -> dict[str, Any]:
-    """A conversation as clients see it."""
+def shown(row: Conversation, unread: int) -> dict[str, Any]:
+    """A conversation as clients see it; `unread` is the person's count (see models.views)."""
     return {
         "id": row.id,
         "state": row.state,

@@ -15,7 +15,7 @@ from agents.protocol import Delta, Final, HandOff, Question, Turn
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
-from models import answering, conversations, leases, messages
+from models import answering, conversations, leases, messages, views
 from models.answering import Rows
 from models.errors import ModelError, Unavailable
 from models.leases import Work
@@ -148,7 +148,7 @@ def _record(opened: Session, outcome: Outcome) -> None:
     outcome.held = bool(rows)
     outcome.news += _news(rows)
     if rows and outcome.hand_off:
-        outcome.news += web.state(conversations.shown(conversations.get(opened, work.conversation_id)))
+        outcome.news += _state(opened, work.conversation_id)
 
 
 def _news(rows: Rows) -> list[Publication]:
@@ -158,11 +158,15 @@ def _news(rows: Rows) -> list[Publication]:
     return asked + [web.updated(one) if one["author"]["kind"] in THEIRS else web.created(one) for one in shown]
 
 
+def _state(opened: Session, conversation_id: str) -> list[Publication]:
+    return web.state(views.of_conversation(opened, conversations.get(opened, conversation_id)))
+
+
 def _unpublished(work: Work) -> list[Publication]:
     """What a crash after the commit may have kept from being published; and that the partial text is void."""
     with reading() as opened:
         news = _news(answering.last_published(opened, work.conversation_id))
-        news += web.state(conversations.shown(conversations.get(opened, work.conversation_id)))
+        news += _state(opened, work.conversation_id)
     if work.asked is not None:
         news.append(web.restarted(work.conversation_id, messages.id_of_reply(work.asked.id), work.try_number))
     return news

@@ -5,7 +5,7 @@ from __future__ import annotations
 from channels import web
 from channels.relay.publish import publish
 from channels.revoking import revoke
-from models import conversations, leases, ledger, silence
+from models import conversations, leases, ledger, silence, views
 from models.accounts import retelling, sessions
 from models.clock import SECOND, microseconds
 from models.settings import settings
@@ -36,8 +36,9 @@ def _offer_the_agent_again() -> None:
     """A person who has waited too long for an operator is answered by the agent again."""
     with session() as opened:
         late = silence.waiting_too_long(opened, settings().handoff_timeout)
-        moved = [conversations.shown(conversations.move(opened, id_, conversations.AGENT)) for id_ in late]
-    publish([event for shown in moved for event in web.state(shown)])
+        rows = [conversations.move(opened, id_, conversations.AGENT) for id_ in late]
+        moved = views.of_conversations(opened, rows)
+    publish([event for view in moved for event in web.state(view)])
 
 
 def _close_the_silent() -> None:
@@ -48,11 +49,11 @@ def _close_the_silent() -> None:
         with session() as opened:
             silence.close(opened, silent)
     with reading() as opened:
-        closed = [conversations.shown(one) for one in silence.untold(opened, LOT)]
+        closed = views.of_conversations(opened, silence.untold(opened, LOT))
     if closed:
-        publish([event for shown in closed for event in web.state(shown)])
+        publish([event for view in closed for event in web.state(view)])
         with session(durable=False) as opened:
-            silence.told(opened, [shown["id"] for shown in closed])
+            silence.told(opened, [view["id"] for view in closed])
 
 
 def _repeat_revocations() -> None:
