@@ -85,18 +85,16 @@ def _new_id(what: str, once: str | None) -> str:
 def mark_read(conversation_id: str, up_to: str | None) -> None:
     """Moves the read mark to a message, or to the newest. Raises NotFound for a message of another conversation."""
 
-    def write() -> str | None:
+    def write() -> list[Publication]:
         with session() as opened:
             position = conversations.get(opened, conversation_id).last_position
             if up_to is not None:
                 position = messages.get(opened, conversation_id, up_to).position
-            if not conversations.mark_read(opened, conversation_id, position):
-                return None
-            return up_to or messages.id_at(opened, conversation_id, position)
+            revision = conversations.mark_read(opened, conversation_id, position)
+            marked = up_to or messages.id_at(opened, conversation_id, position)
+            return web.read(conversation_id, marked, revision) if marked and revision else []
 
-    marked = in_database(write)
-    if marked:
-        _tell([web.read(conversation_id, marked)])
+    _tell(in_database(write))
 
 
 def hand_off(conversation_id: str) -> dict[str, Any]:
@@ -124,4 +122,4 @@ def _tell(events: Sequence[Publication]) -> None:
     try:
         publish(events)
     except RedisAway:
-        log.warning("%s was stored and not told: Redis is away", events[0].key)
+        log.warning("%s was stored and not told: Redis is away", events[0].data["type"])

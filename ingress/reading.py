@@ -120,6 +120,7 @@ def _accepted(entry: Entry, user_id: str | None) -> dict[str, Any]:
         "edited_at": None,
         "read_at": None,
         "status": messages.ACCEPTED,
+        "revision": 0,
     }
 
 

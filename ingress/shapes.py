@@ -38,6 +38,7 @@ class Conversation(BaseModel):
     updated_at: str
     closed_at: str | None
     unread: int
+    revision: int
 
 
 class Author(BaseModel):
@@ -62,6 +63,7 @@ class Message(BaseModel):
     edited_at: str | None
     read_at: str | None
     status: Literal["accepted", "received", "answered", "failed", "cancelled"]
+    revision: int
 
 
 class Opened(BaseModel):

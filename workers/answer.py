@@ -154,8 +154,11 @@ def _record(opened: Session, outcome: Outcome) -> None:
 def _news(rows: Rows) -> list[Publication]:
     """The message itself goes first: whoever stored it may not have told of it yet, and a reply never shows before it."""
     shown = [messages.shown(row) for row in rows]
-    asked = [web.created(one) for one in shown if one["author"]["kind"] in THEIRS]
-    return asked + [web.updated(one) if one["author"]["kind"] in THEIRS else web.created(one) for one in shown]
+    theirs = [one for one in shown if one["author"]["kind"] in THEIRS]
+    news = [event for one in theirs for event in web.created(one)]
+    for one in shown:
+        news += web.updated(one) if one in theirs else web.created(one)
+    return news
 
 
 def _state(opened: Session, conversation_id: str) -> list[Publication]:
@@ -168,5 +171,6 @@ def _unpublished(work: Work) -> list[Publication]:
         news = _news(answering.last_published(opened, work.conversation_id))
         news += _state(opened, work.conversation_id)
     if work.asked is not None:
-        news.append(web.restarted(work.conversation_id, messages.id_of_reply(work.asked.id), work.try_number))
+        reply_id, revision = messages.id_of_reply(work.asked.id), work.asked.revision
+        news += web.restarted(work.conversation_id, reply_id, revision, work.try_number)
     return news

@@ -36,7 +36,7 @@ def receive(shard: int) -> None:
 
 
 def _news(received: Received) -> list[Publication]:
-    news = [web.created(messages.shown(row)) for row in received.rows]
+    news = [event for row in received.rows for event in web.created(messages.shown(row))]
     if received.reopened:
         with reading() as opened:
             rows = [conversations.get(opened, id_) for id_ in received.reopened]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from channels import web
+from channels.relay.publish import publish
 from ingress import changing
 from models import conversations, ledger, views
 from models.accounts import users
@@ -103,3 +105,15 @@ def test_a_conversation_that_is_taken_over_brings_its_unread_messages(stores: St
     signing_in.told(signed)
     assert told(f"user:{user_id}") == [shown(conversation_id)]
     assert shown(conversation_id)["unread"] == 1
+
+
+def test_of_two_states_the_newer_stays_however_late_the_older_is_told(stores: Stores) -> None:
+    """Two processes changed it, and the first is slow to tell."""
+    user_id = samples.user()
+    conversation_id = samples.users_conversation(user_id)
+    with session() as db:
+        late = views.of_conversation(db, conversations.move(db, conversation_id, conversations.WAITING))
+    changing.close(conversation_id)
+    publish(web.state(late))
+    for topic in (f"conversation:{conversation_id}", f"user:{user_id}"):
+        assert [conversation["state"] for conversation in told(topic)] == ["closed"]
