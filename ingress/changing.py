@@ -17,7 +17,7 @@ from ingress.accepting import digest
 from ingress.database import in_database
 from ingress.idempotency import KEY, Once
 from ingress.schemas import Visit
-from models import contacts, conversations, messages, opening
+from models import contacts, conversations, messages, opening, views
 from models.clock import SECOND, microseconds
 from models.conversations import CLOSED, WAITING, Conversation
 from models.errors import USED_BEFORE, Conflict, Invalid, RedisAway
@@ -52,7 +52,7 @@ def open_conversation(visit: Visit, once: Once | None = None) -> dict[str, Any]:
             _check_body(row, once)
             if not conversations.is_owner(row, contact_id):
                 raise Conflict(TAKEN_OVER)
-            return conversations.shown(row)
+            return views.of_conversation(opened, row)
 
     return in_database(write)
 
@@ -66,7 +66,7 @@ def open_for_user(user_id: str, metadata: dict[str, Any], once: Once | None = No
             body = once.body if once else None
             row, deleted = opening.open_for_user(opened, conversation_id, user_id, "web", metadata, body)
             _check_body(row, once)
-            return conversations.shown(row), deleted
+            return views.of_conversation(opened, row), deleted
 
     shown, deleted = in_database(write)
     access.remember(shown["id"], user_id)
@@ -98,18 +98,16 @@ def _check_body(row: Conversation, once: Once | None) -> None:
 def mark_read(conversation_id: str, up_to: str | None) -> None:
     """Moves the read mark to a message, or to the newest. Raises NotFound for a message of another conversation."""
 
-    def write() -> str | None:
+    def write() -> list[Publication]:
         with session() as opened:
             position = conversations.get(opened, conversation_id).last_position
             if up_to is not None:
                 position = messages.get(opened, conversation_id, up_to).position
-            if not conversations.mark_read(opened, conversation_id, position):
-                return None
-            return up_to or messages.id_at(opened, conversation_id, position)
+            revision = conversations.mark_read(opened, conversation_id, position)
+            marked = up_to or messages.id_at(opened, conversation_id, position)
+            return web.read(conversation_id, marked, revision) if marked and revision else []
 
-    marked = in_database(write)
-    if marked:
-        _tell([web.read(conversation_id, marked)])
+    _tell(in_database(write))
 
 
 def hand_off(conversation_id: str) -> dict[str, Any]:
@@ -125,7 +123,7 @@ def close(conversation_id: str) -> dict[str, Any]:
 def _move(conversation_id: str, state: str) -> dict[str, Any]:
     def write() -> dict[str, Any]:
         with session() as opened:
-            return conversations.shown(conversations.move(opened, conversation_id, state))
+            return views.of_conversation(opened, conversations.move(opened, conversation_id, state))
 
     moved = in_database(write)
     _tell(web.state(moved))
@@ -137,4 +135,4 @@ def _tell(events: Sequence[Publication]) -> None:
     try:
         publish(events)
     except RedisAway:
-        log.warning("%s was stored and not told: Redis is away", events[0].key)
+        log.warning("%s was stored and not told: Redis is away", events[0].data["type"])

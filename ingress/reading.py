@@ -12,7 +12,7 @@ from ingress.access import check_readable
 from ingress.database import in_database
 from ingress.schemas import Listing
 from ingress.tokens import USER, Principal
-from models import conversations, ledger, listing, messages, successors, trail
+from models import conversations, ledger, listing, messages, successors, trail, views
 from models.accounts.roles import OPERATE
 from models.clock import rfc3339
 from models.conversations import HUMAN, WAITING, Conversation
@@ -33,7 +33,7 @@ def conversation(principal: Principal, conversation_id: str) -> dict[str, Any]:
         with reading() as opened:
             found = conversations.get(opened, conversation_id)
             check_readable(principal, found)
-            return _shown(opened, found)
+            return views.of_conversation(opened, found)
 
     return in_database(read)
 
@@ -47,13 +47,9 @@ def chain(conversation_id: str) -> list[dict[str, Any]]:
     def read() -> list[dict[str, Any]]:
         with reading() as opened:
             rows = successors.chain(opened, conversations.get(opened, conversation_id))
-            return [_shown(opened, row) for row in rows] if len(rows) > 1 else []
+            return views.of_conversations(opened, rows) if len(rows) > 1 else []
 
     return in_database(read)
-
-
-def _shown(opened: Session, found: Conversation) -> dict[str, Any]:
-    return conversations.shown(found, messages.unread(opened, found.id, found.read_to))
 
 
 def listed(principal: Principal, query: Listing) -> dict[str, Any]:
@@ -63,7 +59,7 @@ def listed(principal: Principal, query: Listing) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         with reading() as opened:
             rows = listing.page(opened, wanted, before, query.limit + 1)
-            items = [_shown(opened, row) for row in rows[: query.limit]]
+            items = views.of_conversations(opened, rows[: query.limit])
         last = rows[query.limit - 1] if len(rows) > query.limit else None
         return {"items": items, "next": f"{last.created_at}:{last.id}" if last else None}
 
@@ -144,6 +140,7 @@ def _accepted(entry: Entry, user_id: str | None) -> dict[str, Any]:
         "edited_at": None,
         "read_at": None,
         "status": messages.ACCEPTED,
+        "revision": 0,
     }
 
 
@@ -187,7 +184,7 @@ def _standing(conversation_id: str, message_id: str) -> Standing:
 
 
 def _unanswered(opened: Session, row: Conversation) -> Standing:
-    return Standing(row.id, conversation=_shown(opened, row), is_open=False)
+    return Standing(row.id, conversation=views.of_conversation(opened, row), is_open=False)
 
 
 def _reply(opened: Session, found: Message) -> Message | None:

@@ -44,6 +44,7 @@ class Conversation(BaseModel):
         description="The conversation that a message to this one went to, since this one was closed for more than 24 h"
     )
     unread: int
+    revision: int
 
 
 class Author(BaseModel):
@@ -68,6 +69,7 @@ class Message(BaseModel):
     edited_at: str | None
     read_at: str | None
     status: Literal["accepted", "received", "answered", "failed", "cancelled"]
+    revision: int
 
 
 class Opened(BaseModel):

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from models import messages, trail
 from models.clock import microseconds
-from models.conversations import AGENT, WAITING, conversation
+from models.conversations import AGENT, NEW_REVISION, WAITING, conversation
 from models.leases import Work
 from models.messages import message
 
@@ -59,14 +59,15 @@ def _insert(session: Session, row: dict[str, Any]) -> Row[Any]:
 
 
 def _notice_id(work: Work) -> str:
+    """One for each time that the message is given up: a replay raises its revision."""
     assert work.asked is not None
-    return str(uuid.uuid5(_NOTICES, f"{work.asked.id} {work.lease}"))
+    return str(uuid.uuid5(_NOTICES, f"{work.asked.id} {work.asked.revision}"))
 
 
 def _advance(session: Session, work: Work, *, hand_off: bool = False) -> int | None:
     """One message less awaits a reply, one more is stored: its position, or None when the lease is not mine."""
     c = conversation.c
-    changes: dict[str, Any] = {"last_position": c.last_position + 1, "updated_at": microseconds()}
+    changes: dict[str, Any] = {"last_position": c.last_position + 1, "updated_at": microseconds(), **NEW_REVISION}
     changes |= (
         {"pending": 0, "state": WAITING, "waiting_since": microseconds()} if hand_off else {"pending": c.pending - 1}
     )
@@ -91,12 +92,13 @@ def _ours(work: Work, id_: str, position: int, kind: str, content: str, facts: d
 def _close_asked(session: Session, work: Work, status: str) -> Row[Any]:
     assert work.asked is not None
     closing = update(message).where(message.c.id == work.asked.id)
-    changes = {"status": status, "awaits": False, "answered_at": microseconds()}
+    changes = {"status": status, "awaits": False, "answered_at": microseconds(), **messages.NEW_REVISION}
     return session.execute(closing.values(changes).returning(message)).one()
 
 
 def last_published(session: Session, conversation_id: str) -> Rows:
-    """The newest reply or notice and what it answers: what a crash may have kept from being published."""
+    """The newest reply or notice and what it answers: what a crash may have kept from being published. Without what is
+    asked again since, at a replay: it is not done with."""
     m = message.c
     ours = m.author_kind.in_(("agent", "system"))
     newest = session.execute(
@@ -106,4 +108,4 @@ def last_published(session: Session, conversation_id: str) -> Rows:
         return ()
     asked_id = newest.in_reply_to or newest.facts.get("failed")
     asked = session.execute(select(message).where(m.id == asked_id)).first()
-    return [row for row in (newest, asked) if row is not None]
+    return [newest] if asked is None or asked.awaits else [newest, asked]

@@ -55,6 +55,7 @@ class Conversation(SQLModel, table=True):
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
     continued_by: str | None = Field(default=None, max_length=36)  # see models.successors; no key: it may be deleted
     waiting_since: int | None = Field(default=None, sa_type=BigInteger)
+    revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # see NEW_REVISION
 
     last_position: int = 0  # of its newest message: messages are numbered 1, 2, 3 … as they are stored
     read_to: int = 0  # the position up to which the contact has read
@@ -69,6 +70,9 @@ class Conversation(SQLModel, table=True):
 
 
 conversation = cast(Table, Conversation.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
+
+# Belongs to each UPDATE whose effect clients can see, in `shown` or in the count of unread messages.
+NEW_REVISION = {"revision": conversation.c.revision + 1}
 
 
 def get(session: Session, conversation_id: str) -> Conversation:
@@ -103,16 +107,15 @@ def open_new(
     session.execute(inserting.or_ignore(session, conversation), [row])
 
 
-def mark_read(session: Session, conversation_id: str, up_to: int) -> bool:
-    """The contact has read up to a position. False when they had read as far before: the mark never goes back."""
+def mark_read(session: Session, conversation_id: str, up_to: int) -> int | None:
+    """The person has read up to a position. Returns the new revision, or None when they had read as far before: the mark
+    never goes back."""
     c = conversation.c
-    marked = session.execute(
-        update(conversation).where(c.id == conversation_id, c.read_to < up_to).values(read_to=up_to)
-    )
-    if marked.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        return False
-    messages.mark_read(session, conversation_id, up_to)
-    return True
+    marking = update(conversation).where(c.id == conversation_id, c.read_to < up_to)
+    revision = session.execute(marking.values(read_to=up_to, **NEW_REVISION).returning(c.revision)).scalar()
+    if revision is not None:
+        messages.mark_read(session, conversation_id, up_to)
+    return revision
 
 
 def move(session: Session, conversation_id: str, to: str, *, expected: str | None = None) -> Conversation:
@@ -128,6 +131,7 @@ def move(session: Session, conversation_id: str, to: str, *, expected: str | Non
         "updated_at": now,
         "closed_at": now if to == CLOSED else None,
         "waiting_since": now if to == WAITING else None,
+        **NEW_REVISION,
     }
     if to != AGENT:
         messages.stop_awaiting(session, conversation_id)
@@ -159,14 +163,16 @@ def release_user(session: Session, user_id: str) -> None:
         return
     nobody = str(uuid.uuid4())
     contacts.open_visitor(session, nobody, {})
-    session.execute(update(conversation).where(c.user_id == user_id).values(user_id=None, contact_id=nobody))
+    session.execute(
+        update(conversation).where(c.user_id == user_id).values(user_id=None, contact_id=nobody, **NEW_REVISION)
+    )
     contacts.retire(session, [row.contact_id for row in rows if row.contact_id])
     messages.forget_names(session, [row.id for row in rows])
     session.expire_all()
 
 
-def shown(row: Conversation, unread: int = 0) -> dict[str, Any]:
-    """A conversation as clients see it."""
+def shown(row: Conversation, unread: int) -> dict[str, Any]:
+    """A conversation as clients see it; `unread` is the person's count (see models.views)."""
     return {
         "id": row.id,
         "state": row.state,
@@ -181,4 +187,5 @@ def shown(row: Conversation, unread: int = 0) -> dict[str, Any]:
         "closed_at": rfc3339(row.closed_at),
         "continued_by": row.continued_by,
         "unread": unread,
+        "revision": row.revision,
     }

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Index, Row, Table, Text, UniqueConstraint, func, select, text, update
+from sqlalchemy import JSON, BigInteger, Index, Row, Table, Text, UniqueConstraint, select, text, update
 from sqlmodel import Field, Session, SQLModel
 
 from models.clock import microseconds, rfc3339
@@ -51,9 +51,12 @@ class Message(SQLModel, table=True):
     edited_at: int | None = Field(default=None, sa_type=BigInteger)
     read_at: int | None = Field(default=None, sa_type=BigInteger)
     answered_at: int | None = Field(default=None, sa_type=BigInteger)
+    revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # see NEW_REVISION
 
 
 message = cast(Table, Message.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
+
+NEW_REVISION = {"revision": message.c.revision + 1}  # belongs to each UPDATE whose effect clients can see, in `shown`
 
 
 def id_of_reply(message_id: str) -> str:
@@ -128,14 +131,6 @@ def reply_to(session: Session, message_id: str) -> Message | None:
     return session.get(Message, id_of_reply(message_id))
 
 
-def unread(session: Session, conversation_id: str, read_to: int) -> int:
-    """How many messages from our side stand above the person's read mark."""
-    m = message.c
-    ours = m.author_kind.in_(OURS)
-    asked = select(func.count()).where(m.conversation_id == conversation_id, m.position > read_to, ours)
-    return int(session.execute(asked).scalar_one())
-
-
 def mark_read(session: Session, conversation_id: str, up_to: int) -> None:
     """The person has read everything from our side up to a position."""
     m = message.c
@@ -143,7 +138,7 @@ def mark_read(session: Session, conversation_id: str, up_to: int) -> None:
         update(message)
         .where(m.conversation_id == conversation_id, m.position <= up_to, m.read_at.is_(None))
         .where(m.author_kind.in_(OURS))
-        .values(read_at=microseconds())
+        .values(read_at=microseconds(), **NEW_REVISION)
     )
 
 
@@ -151,7 +146,7 @@ def forget_names(session: Session, conversation_ids: Sequence[str]) -> None:
     """Nobody of the person's side has a name any more."""
     m = message.c
     theirs = m.conversation_id.in_(list(conversation_ids)) & m.author_kind.in_(THEIRS)
-    session.execute(update(message).where(theirs).values(author_name=None))
+    session.execute(update(message).where(theirs).values(author_name=None, **NEW_REVISION))
 
 
 def shown(row: Any) -> dict[str, Any]:
@@ -169,4 +164,5 @@ def shown(row: Any) -> dict[str, Any]:
         "edited_at": rfc3339(row.edited_at),
         "read_at": rfc3339(row.read_at),
         "status": row.status,
+        "revision": row.revision,
     }

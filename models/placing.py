@@ -13,7 +13,7 @@ from models import contacts, conversations, listing, successors
 from models.accounts.users import user
 from models.clock import SECOND, microseconds
 from models.contacts import contact
-from models.conversations import AGENT, CLOSED, conversation
+from models.conversations import AGENT, CLOSED, NEW_REVISION, conversation
 from models.envelopes import Entry
 
 QUIET = 1 * SECOND  # somebody is on the way to a conversation with pending messages that was touched since
@@ -191,4 +191,5 @@ def update_all(session: Session, changed: Iterable[Place]) -> None:
     if changes:
         names = [name for name in changes[0] if name != "key"]
         statement = update(conversation).where(conversation.c.id == bindparam("key"))
-        session.connection().execute(statement.values({name: bindparam(name) for name in names}), changes)
+        statement = statement.values({name: bindparam(name) for name in names} | NEW_REVISION)
+        session.connection().execute(statement, changes)

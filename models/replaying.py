@@ -57,7 +57,7 @@ def _ask_again(session: Session, letter: DeadLetter) -> None:
     asked = session.execute(
         update(message)
         .where(m.id == letter.message_id, m.status == messages.FAILED)
-        .values(status=messages.RECEIVED, awaits=True, answered_at=None)
+        .values(status=messages.RECEIVED, awaits=True, answered_at=None, **messages.NEW_REVISION)
     )
     opened = session.execute(
         update(conversation)

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models import conversations
 from models.clock import SECOND, microseconds, now_us
-from models.conversations import AGENT, CLOSED, WAITING, Conversation, conversation
+from models.conversations import AGENT, CLOSED, NEW_REVISION, WAITING, Conversation, conversation
 
 CLOSES_AFTER = 24 * 3600 * SECOND
 
@@ -32,7 +32,7 @@ def close(session: Session, ids: Sequence[str]) -> None:
     still = (c.state == AGENT) & (c.updated_at < now_us() - CLOSES_AFTER) & (c.pending == 0) & c.lease.is_(None)
     locked = select(c.id).where(c.id.in_(list(ids)), still).order_by(c.id).with_for_update(skip_locked=True)
     found = list(session.execute(locked).scalars())
-    closed = {"state": CLOSED, "closed_at": now, "updated_at": now, "due_at": now, "tries": 0}
+    closed = {"state": CLOSED, "closed_at": now, "updated_at": now, "due_at": now, "tries": 0, **NEW_REVISION}
     session.execute(update(conversation).where(c.id.in_(found), still).values(closed))
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from models import opening
 from models.clock import microseconds
-from models.conversations import CLOSED, Conversation, conversation
+from models.conversations import CLOSED, NEW_REVISION, Conversation, conversation
 
 
 def take_over(session: Session, conversation_id: str, contact_id: str, user_id: str) -> Conversation | None:
@@ -24,7 +24,7 @@ def take_over(session: Session, conversation_id: str, contact_id: str, user_id: 
     taken = session.execute(
         update(conversation)
         .where(c.id == found, c.contact_id == contact_id, c.user_id.is_(None), c.state != CLOSED)
-        .values(user_id=user_id, updated_at=microseconds())
+        .values(user_id=user_id, updated_at=microseconds(), **NEW_REVISION)
     )
     session.expire_all()
     row = session.get(Conversation, found)

@@ -16,7 +16,7 @@ from agents.protocol import Delta, Final, HandOff, ModelCall, Question, Turn
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
-from models import answering, conversations, leases, messages, model_calls
+from models import answering, conversations, leases, messages, model_calls, views
 from models.answering import Rows
 from models.errors import ModelError, Unavailable
 from models.leases import Work
@@ -157,7 +157,7 @@ def _record(opened: Session, outcome: Outcome) -> None:
     outcome.held = bool(rows)
     outcome.news += _news(rows)
     if rows and outcome.hand_off:
-        outcome.news += web.state(conversations.shown(conversations.get(opened, work.conversation_id)))
+        outcome.news += _state(opened, work.conversation_id)
 
 
 def _result(outcome: Outcome) -> str:
@@ -169,15 +169,23 @@ def _result(outcome: Outcome) -> str:
 def _news(rows: Rows) -> list[Publication]:
     """The message itself goes first: whoever stored it may not have told of it yet, and a reply never shows before it."""
     shown = [messages.shown(row) for row in rows]
-    asked = [web.created(one) for one in shown if one["author"]["kind"] in THEIRS]
-    return asked + [web.updated(one) if one["author"]["kind"] in THEIRS else web.created(one) for one in shown]
+    theirs = [one for one in shown if one["author"]["kind"] in THEIRS]
+    news = [event for one in theirs for event in web.created(one)]
+    for one in shown:
+        news += web.updated(one) if one in theirs else web.created(one)
+    return news
+
+
+def _state(opened: Session, conversation_id: str) -> list[Publication]:
+    return web.state(views.of_conversation(opened, conversations.get(opened, conversation_id)))
 
 
 def _unpublished(work: Work) -> list[Publication]:
     """What a crash after the commit may have kept from being published; and that the partial text is void."""
     with reading() as opened:
         news = _news(answering.last_published(opened, work.conversation_id))
-        news += web.state(conversations.shown(conversations.get(opened, work.conversation_id)))
+        news += _state(opened, work.conversation_id)
     if work.asked is not None:
-        news.append(web.restarted(work.conversation_id, messages.id_of_reply(work.asked.id), work.try_number))
+        reply_id, revision = messages.id_of_reply(work.asked.id), work.asked.revision
+        news += web.restarted(work.conversation_id, reply_id, revision, work.try_number)
     return news

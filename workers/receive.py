@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
-from models import conversations, ledger, messages, receiving, trail
+from models import conversations, ledger, messages, receiving, trail, views
 from models.envelopes import Entry
 from models.receiving import Received
 from models.store import reading, session
@@ -36,12 +36,12 @@ def receive(shard: int) -> None:
 
 
 def _news(received: Received) -> list[Publication]:
-    news = [web.created(messages.shown(row)) for row in received.rows]
+    news = [event for row in received.rows for event in web.created(messages.shown(row))]
     changed = [*received.continued, *received.reopened]
     if changed:
         with reading() as opened:
-            found = [conversations.get(opened, id_) for id_ in changed]
-            news += [event for one in found for event in web.state(conversations.shown(one))]
+            rows = [conversations.get(opened, id_) for id_ in changed]
+            news += [event for view in views.of_conversations(opened, rows) for event in web.state(view)]
     return news
 
 

@@ -25,7 +25,7 @@ class Stream:
         self._text = ""
         self._sent = 0
         self._sent_at = 0.0 if eager else time.monotonic()
-        self._before = [web.created(messages.shown(work.asked))]  # no word of a reply shows before what it answers
+        self._before = web.created(messages.shown(work.asked))  # no word of a reply shows before what it answers
 
     def add(self, text: str) -> None:
         """Takes a piece and publishes what is due."""
@@ -38,7 +38,7 @@ class Stream:
         piece, work = self._text[self._sent :], self._work
         if not piece:
             return []
-        delta = web.delta(work.conversation_id, self._reply_id, work.try_number, self._sent, piece)
+        deltas = web.delta(work.conversation_id, self._reply_id, work.try_number, self._sent, piece)
         self._sent, self._sent_at = len(self._text), time.monotonic()
         before, self._before = self._before, []
-        return [*before, delta]
+        return [*before, *deltas]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from channels import web
 from channels.relay.publish import publish
 from channels.revoking import revoke
-from models import conversations, leases, ledger, silence
+from models import leases, ledger, silence, views
 from models.accounts import retelling, sessions
 from models.clock import SECOND, microseconds
 from models.errors import SwitchboardError
@@ -56,8 +56,8 @@ def wake_due_answers() -> None:
 def offer_the_agent_again() -> None:
     """A person who has waited too long for an operator is answered by the agent again."""
     with session() as opened:
-        moved = [conversations.shown(row) for row in silence.offer_agent(opened, settings().handoff_timeout, LOT)]
-    publish([event for shown in moved for event in web.state(shown)])
+        moved = views.of_conversations(opened, silence.offer_agent(opened, settings().handoff_timeout, LOT))
+    publish([event for view in moved for event in web.state(view)])
 
 
 def close_the_silent() -> None:
@@ -68,11 +68,11 @@ def close_the_silent() -> None:
         with session() as opened:
             silence.close(opened, silent)
     with reading() as opened:
-        closed = [conversations.shown(one) for one in silence.untold(opened, LOT)]
+        closed = views.of_conversations(opened, silence.untold(opened, LOT))
     if closed:
-        publish([event for shown in closed for event in web.state(shown)])
+        publish([event for view in closed for event in web.state(view)])
         with session(durable=False) as opened:
-            silence.told(opened, [shown["id"] for shown in closed])
+            silence.told(opened, [view["id"] for view in closed])
 
 
 def repeat_revocations() -> None:

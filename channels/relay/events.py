@@ -10,18 +10,30 @@ from typing import Any, Protocol, TypeVar
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Which state of a thing a publication tells: `of` names the thing within its topic, `number` is its revision."""
+
+    of: str
+    number: int
+
+
 @dataclass(frozen=True)
 class Publication:
     """One event for one topic.
 
-    `key` makes it idempotent for as long as the stream lives: a second publication with the same topic and key does
-    nothing. `history=False` is for what is worthless later (deltas, typing): it gets no offset and is not kept.
+    `key` is for a fact that happens once, `version` for the newest state of a thing that changes; both make the
+    publication idempotent for as long as the stream lives (24 h). A second publication with the same topic and key does
+    nothing, nor does one whose version of the thing is not newer than the newest that the topic has seen. Centrifugo
+    drops old versions in the same way (https://centrifugal.dev/docs/server/server_api#publish).
+    `history=False` is for what is worthless later (deltas, typing): it gets no offset and is not kept.
     """
 
     topic: str
     data: Mapping[str, Any]
     key: str | None = None
     history: bool = True
+    version: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)

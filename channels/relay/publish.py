@@ -17,15 +17,20 @@ STREAM_KEPT = 300
 def publish(publications: Sequence[Publication]) -> None:
     """Publishes all of them, in this order, in one step. Raises RedisAway.
 
-    After RedisAway nobody knows whether it happened: publish again with the same keys. Needs one Redis (the script
-    touches the keys of several topics), not a Redis Cluster.
+    After RedisAway nobody knows whether it happened: publish again with the same keys and versions. Needs one
+    Redis (the script touches the keys of several topics), not a Redis Cluster.
     """
-    if not publications:
-        return
+    if publications:
+        run("publish", arguments_of(publications))
+
+
+def arguments_of(publications: Sequence[Publication]) -> list[str | int | bytes]:
+    """What the script is given."""
     arguments: list[str | int | bytes] = [new_epoch(), STREAM_LIFE, META_LIFE, STREAM_KEPT]
     for one in publications:
-        arguments += (one.topic, one.key or "", int(one.history), encode(one.data))
-    run("publish", arguments)
+        of, number = (one.version.of, one.version.number) if one.version else ("", 0)
+        arguments += (one.topic, one.key or "", int(one.history), encode(one.data), of, number)
+    return arguments
 
 
 def ephemeral(topic: str, data: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from channels.revoking import revoke
 from ingress import revoked
 from ingress.accounts import asking
-from ingress.accounts.own import shown
+from ingress.accounts.own import shown, shown_all
 from ingress.addresses import client_address
 from ingress.auth import principal
 from ingress.database import in_database
@@ -47,7 +47,7 @@ def page_of_users(words: str | None, after: str | None, limit: int) -> dict[str,
             rows = users.page(opened, cursor, limit + 1, words)
             last = rows[limit - 1] if len(rows) > limit else None
             more = f"{last.created_at}.{last.id}" if last else None
-            return {"items": [shown(opened, row) for row in rows[:limit]], "next": more}
+            return {"items": shown_all(opened, rows[:limit]), "next": more}
 
     return in_database(read)
 

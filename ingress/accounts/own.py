@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from sqlmodel import Session
 
 from channels import verifying
 from channels.revoking import revoke
@@ -104,9 +107,15 @@ def me(principal: Principal) -> dict[str, Any]:
     return in_database(read)
 
 
-def shown(opened: Any, user: User) -> dict[str, Any]:
+def shown(opened: Session, user: User) -> dict[str, Any]:
     """A user with the roles they have."""
-    return users.shown(user, [roles.shown(role) for role in roles.of_user(opened, user.id)])
+    return shown_all(opened, [user])[0]
+
+
+def shown_all(opened: Session, rows: Sequence[User]) -> list[dict[str, Any]]:
+    """Users with the roles they have, in the order of the rows. One query finds the roles of all."""
+    held = roles.of_users(opened, [row.id for row in rows])
+    return [users.shown(row, [roles.shown(role) for role in held.get(row.id, ())]) for row in rows]
 
 
 def change(principal: Principal, **changes: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ const TYPING_LASTS = 6000;
 export class Conversation {
   state = 'agent';
   operator = null;
+  #revision = 0; // of what is shown: an answer over HTTP may be older than an event that came meanwhile
   entries = [];
   #typing = null; // {author, until}
   #readUpTo = null;
@@ -94,7 +95,9 @@ export class Conversation {
     this.#keep((one) => !one.partial);
   }
 
-  #move({ state, operator }) {
+  #move({ state, operator, revision }) {
+    if (revision < this.#revision) return null;
+    this.#revision = revision ?? this.#revision;
     if (state !== 'agent') {
       this.#endPartials();
       for (const one of this.entries) one.released = one.released || awaits(one); // nobody owes it a reply any more

@@ -14,8 +14,10 @@ export const ofPartial = (id) => entry({ key: id, id, partial: new Partial() });
 
 export const ofOwn = (key, content, at) => entry({ key, content, at, own: true, way: { state: 'sending' } });
 
+// A message that is older than what is shown of it changes nothing.
 export function fill(one, message) {
   const { id, content } = message;
+  if (message.revision < one.message?.revision) return one;
   return update(one, { id, content, message, partial: null, way: null });
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from channels import web
-from channels.relay.publish import ephemeral
+from channels.relay.publish import publish
 from ingress import access
 from ingress.auth import check_scope
 from ingress.sockets.protocol import BAD_REQUEST, ERROR_INTERNAL, NO_METHOD, Disconnect, Refused
@@ -57,5 +57,5 @@ def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
         raise Invalid("conversation_id", "is required")
     access.own(principal, conversation)
     author = {"kind": "contact" if principal.kind == VISITOR else principal.kind, "name": None}
-    ephemeral(web.topic_of(conversation), {"type": "typing", "author": author})
+    publish(web.typing(conversation, author))
     return {}

@@ -50,8 +50,17 @@ def all_roles(session: Session) -> Sequence[Role]:
 
 def of_user(session: Session, user_id: str) -> Sequence[Role]:
     """The user's roles, by name."""
-    having = select(Role).join(user_role, user_role.c.role_id == role.c.id).where(user_role.c.user_id == user_id)
-    return list(session.execute(having.order_by(role.c.name)).scalars())
+    return of_users(session, [user_id]).get(user_id, ())
+
+
+def of_users(session: Session, user_ids: Sequence[str]) -> dict[str, list[Role]]:
+    """The roles of each of these users, by name; who has none is left out."""
+    of_role = user_role.c.role_id == role.c.id
+    query = select(user_role.c.user_id, Role).join(user_role, of_role).where(user_role.c.user_id.in_(list(user_ids)))
+    found: dict[str, list[Role]] = {}
+    for user_id, held in session.execute(query.order_by(role.c.name)):
+        found.setdefault(user_id, []).append(held)
+    return found
 
 
 def permissions_of(session: Session, user_id: str) -> list[str]:

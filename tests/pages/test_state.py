@@ -85,3 +85,36 @@ def test_a_history_keeps_what_is_shown_in_its_place_and_adds_the_rest(chat: Chat
     steps = [created("1", "a"), delta(0, "x"), created("3", "c"), ["begin", "key", "mine", BEGUN]]
     history = [message("0", "before"), message("1", "a"), message("3", "c"), message("4", "d", "agent")]
     assert run(chat, *steps, ["load", LOADED, history])[-1] == ["before", "a", "c", "d", "mine"]
+
+
+STATES = """async ([address, steps]) => {
+    const { Conversation } = await import(address);
+    const conversation = new Conversation(() => {});
+    return steps.map(([method, ...args]) => (conversation[method](...args), conversation.state));
+}"""
+
+
+def test_a_state_that_is_older_than_what_is_shown_changes_nothing(chat: Chat) -> None:
+    def told(state: str, revision: int | None) -> dict[str, Any]:
+        return {"state": state, "operator": None} | ({"revision": revision} if revision else {})
+
+    def event(state: str, revision: int | None) -> list[Any]:
+        return ["apply", {"type": "conversation.state", "conversation": told(state, revision)}]
+
+    steps = [
+        event("waiting", 4), event("closed", 3), ["load", told("agent", 2), []], ["load", told("human", 5), []],
+        event("closed", 5), event("agent", None), event("waiting", 4),
+    ]  # fmt: skip
+    seen = chat.page.evaluate(STATES, [f"{chat.url}/pages/conversation.js", steps])
+    assert seen == ["waiting", "waiting", "waiting", "human", "closed", "agent", "agent"]
+
+
+def test_a_message_that_is_older_than_what_is_shown_changes_nothing(chat: Chat) -> None:
+    def told(text: str, revision: int) -> dict[str, Any]:
+        return message("m", text) | {"revision": revision}
+
+    steps = [created("m", "second", revision=2)]
+    steps += [
+        ["apply", {"type": "message.updated", "message": told(text, n)}] for n, text in ((1, "first"), (3, "third"))
+    ]
+    assert run(chat, *steps, ["load", LOADED, [told("second", 2)]]) == [["second"], ["second"], ["third"], ["third"]]

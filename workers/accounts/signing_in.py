@@ -10,7 +10,7 @@ from sqlmodel import Session
 from channels import web
 from channels.relay.publish import publish
 from channels.revoking import revoke
-from models import conversations, owners, taking_over
+from models import owners, taking_over, views
 from models.accounts import audit, roles, sessions, users
 from models.accounts.requests import Request
 from models.accounts.revocations import Revoked
@@ -46,7 +46,7 @@ def _taken(session: Session, request: Request, user_id: str) -> dict[str, Any] |
     if row is None:
         return None
     audit.record(session, "conversation.taken_over", user_id, user_id, request.address, conversation=row.id)
-    return conversations.shown(row)
+    return views.of_conversation(session, row)
 
 
 def told(signed: SignedIn) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from channels.relay.events import Position
+from channels.relay.events import Position, Version
 from channels.relay.history import positions, since
 from channels.relay.publish import Publication, ephemeral, publish
 from channels.relay.subscriber import subscriber
@@ -76,3 +76,33 @@ def test_redis_away_is_said_and_trying_again_with_the_key_is_safe(topic: str, se
         server.start()
     publish([Publication(topic, {"n": n}, key=str(n)) for n in (1, 2)])
     assert _kept(topic) == [1, 2]
+
+
+def _versioned(topic: str, number: int, of: str = "conversation:c") -> Publication:
+    return Publication(topic, {"n": number}, version=Version(of, number))
+
+
+def test_what_is_older_than_what_was_told_is_dropped(topic: str) -> None:
+    listener = Remembers()
+    subscriber().subscribe(topic, listener)
+    for number in (2, 1, 2, 4, 3):
+        publish([_versioned(topic, number)])
+    publish([Publication(topic, {"n": "last"})])
+    listener.wait_for([1, 2, 3])
+    assert _kept(topic) == [2, 4, "last"]
+
+
+def test_a_version_belongs_to_one_thing_of_one_topic(topic: str) -> None:
+    other = f"{topic}-other"
+    publish([_versioned(topic, 5), _versioned(topic, 1, "conversation:d"), _versioned(other, 1)])
+    assert (_kept(topic), _kept(other)) == ([5, 1], [1])
+
+
+def test_versions_are_compared_as_numbers(topic: str) -> None:
+    publish([_versioned(topic, number) for number in (9, 10, 9, 2_000_000_000)])
+    assert _kept(topic) == [9, 10, 2_000_000_000]
+
+
+def test_a_version_is_remembered_as_long_as_the_stream(topic: str) -> None:
+    publish([_versioned(topic, 1)])
+    assert redis().ttl(f"relay:seen:{topic}:conversation:c") == redis().ttl(f"relay:stream:{topic}")

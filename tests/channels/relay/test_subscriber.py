@@ -9,8 +9,8 @@ import pytest
 from channels.relay.events import Position
 from channels.relay.history import since
 from channels.relay.mailbox import HOLDS_BYTES, Lost, Mailbox
-from channels.relay.publish import Publication, publish
-from channels.relay.scripts import META_LIFE, STREAM_LIFE, _script
+from channels.relay.publish import Publication, arguments_of, publish
+from channels.relay.scripts import _script
 from channels.relay.subscriber import subscriber
 from models.errors import RedisAway
 from models.store import redis
@@ -24,7 +24,7 @@ def _disconnect_and(*steps: tuple[str, str]) -> None:
     pipe.client_kill_filter(_type="pubsub")
     for kind, topic in steps:
         if kind == "publish":
-            _script("publish")(args=["new-epoch", STREAM_LIFE, META_LIFE, 300, topic, "", "1", '{"n":0}'], client=pipe)
+            _script("publish")(args=arguments_of([Publication(topic, {"n": 0})]), client=pipe)
         elif kind == "forget":
             pipe.delete(f"relay:stream:{topic}")
         else:

@@ -7,8 +7,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from models import model_health
 from ingress import health
+from models import model_health
 from models.store import session
 from tests.ingress.http.conftest import Started, check_problem
 
