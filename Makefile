@@ -3,7 +3,8 @@
 PY := .venv/bin/python
 TEST_PROCESSES ?= 2
 # A file's tests share what it has started, so they stay in one process; the folder of the slow ones comes first.
-PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+# What fails is tried once more, alone; what passes then is named, and at most three may be: tests/gate/second_try.py.
+PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -p tests.gate.second_try
 # Whole programs, browsers and servers that are killed: all but the unit part.
 LIVE := acceptance pages readme ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))
