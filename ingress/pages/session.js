@@ -165,10 +165,12 @@ export class Session {
   async #deliver(item) {
     if (!this.at) await this.#openFor(item);
     const { at } = this; // it goes there even when the conversation is left meanwhile
+    const live = this.#live;
     const { key, content } = item;
-    if (this.#live.ready) {
+    await live.settled();
+    if (live.ready) {
       try {
-        return (await this.#live.rpc('message.send', { content, client_message_id: key })).message_id;
+        return (await live.rpc('message.send', { content, client_message_id: key })).message_id;
       } catch (problem) {
         if (!problem.temporary && problem.status !== 401) throw problem;
       }

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from redis import Redis
 
-from tests.live import ROOT, free_port, until
+from tests.live import ROOT, until
+from tests.ports import free_port
 
 DATABASE = 3  # of the same server: same process, same disk, other keys
 

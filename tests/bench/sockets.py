@@ -20,7 +20,8 @@ import psutil  # type: ignore[import-untyped]
 
 from channels.relay.publish import Publication, encode, publish
 from ingress.sockets import frames
-from tests.live import ROOT, SECRET, Server, free_port, redis_server, until
+from tests.live import ROOT, SECRET, Server, redis_server, until
+from tests.ports import free_port
 
 IDLE = int(os.environ.get("BENCH_IDLE", "5000"))
 CROWD = int(os.environ.get("BENCH_CROWD", "2000"))

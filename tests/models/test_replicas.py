@@ -13,8 +13,9 @@ from redis.exceptions import RedisError
 
 from models import embedded, ledger
 from models.errors import RedisAway
-from tests.live import free_port, until
+from tests.live import until
 from tests.models import samples
+from tests.ports import free_port
 from tests.stores import environment
 
 

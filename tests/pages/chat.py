@@ -86,13 +86,18 @@ class Chat(Tab):
 
 
 class Line:
-    """The page's sockets, which a test can cut; none is let through after that. What names `without` gets lost."""
+    """The page's sockets, which a test can cut; none is let through after that. What names `without` gets lost.
 
-    def __init__(self, page: Page, without: str | None = None) -> None:
+    A `slow` one keeps what the page says until it is told to go on."""
+
+    def __init__(self, page: Page, without: str | None = None, *, slow: bool = False) -> None:
         self._open: list[WebSocketRoute] = []
         self._down = False
         self._without = without
+        self._slow = slow
+        self.kept: list[tuple[str | bytes, WebSocketRoute]] = []
         self.lost: list[str | bytes] = []
+        self.sent: list[str | bytes] = []
         page.route_web_socket("**/connection/websocket", self._opened)
 
     def _opened(self, socket: WebSocketRoute) -> None:
@@ -106,8 +111,16 @@ class Line:
     def _said(self, frame: str | bytes, server: WebSocketRoute) -> None:
         if self._without and self._without in str(frame):
             self.lost.append(frame)
+        elif self._slow:
+            self.kept.append((frame, server))
         else:
+            self.sent.append(frame)
             server.send(frame)
+
+    def go_on(self) -> None:
+        self._slow = False
+        for frame, server in self.kept:
+            self._said(frame, server)
 
     def cut(self) -> None:
         self._down = True

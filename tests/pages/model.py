@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from tests.servers.openai import Handler
+from tests.servers.openai import Handler, ModelServer
 from tests.servers.openai_behaviours import BEHAVIOURS
 from tests.servers.openai_wire import chunk, words
 
 LONGEST = 60.0
+TRIES = 4  # a slow machine may let the time for one answer run out while the test still looks at it
 PACE = 0.1  # seconds between two words: longer than pieces are gathered before they are published
 
 
@@ -18,10 +19,11 @@ def teach() -> None:
     BEHAVIOURS["paused"] = _paused
 
 
-def paused(text: str) -> tuple[dict[str, Any], threading.Event]:
-    """A behaviour that stops in the middle of its text until the event is set."""
+def pause(model: ModelServer, asked: str, text: str) -> threading.Event:
+    """Whoever asks this gets half of the text, and the rest once the event is set."""
     go_on = threading.Event()
-    return {"name": "paused", "text": text, "go_on": go_on}, go_on
+    model.behave(*[{"name": "paused", "asked": asked, "text": text, "go_on": go_on}] * TRIES)
+    return go_on
 
 
 def _paused(to: Handler, request: dict[str, Any], behaviour: dict[str, Any]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from playwright.sync_api import expect
 
 from agents.local.model import reply
 from models.settings import ROOT
-from tests.pages.chat import Chat
+from tests.pages.chat import Chat, Line
 from tests.pages.conftest import PHONE, NewContext
-from tests.pages.model import paused
+from tests.pages.model import pause
 from tests.program import Program
 from tests.servers.openai import ModelServer
 
@@ -17,21 +19,50 @@ WHOLE = "One two three four five six seven eight"
 
 
 def test_an_answer_streams_and_ends_whole(chat: Chat, model: ModelServer) -> None:
-    behaviour, go_on = paused(WHOLE)
-    model.behave(behaviour)
+    chat.ask("Hello?")
+    go_on = pause(model, "Count.", WHOLE)
     chat.say("Count.")
     expect(chat.page.locator(".partial")).to_contain_text(FIRST)
     expect(chat.page.locator(".partial")).not_to_contain_text("five")
-    expect(chat.page.locator("#announcer")).to_be_empty()  # a screen reader hears no pieces
+    expect(chat.page.locator("#announcer")).not_to_contain_text("One")  # a screen reader hears no pieces
     go_on.set()
+    chat.answered(2)
+    assert chat.said()[2:] == ["Count.", WHOLE]
+    expect(chat.page.locator("#announcer")).to_contain_text(f"Switchboard: {WHOLE}")
+
+
+def test_the_first_message_goes_when_its_answer_can_be_heard(
+    program: Program, model: ModelServer, new_context: NewContext
+) -> None:
+    page = new_context().new_page()
+    line = Line(page, slow=True)
+    chat = Chat(page, program.url).visit()
+    page.clock.install()
+    page.clock.pause_at(time.time() + 60)  # the page's patience does not end by itself
+    chat.say("Count.")
+    chat.eventually(lambda: line.kept)
+    page.wait_for_timeout(300)  # time for what should not be sent yet
+    assert not model.requests
+    line.go_on()
+    page.clock.resume()
     chat.answered(1)
-    assert chat.said() == ["Count.", WHOLE]
-    expect(chat.page.locator("#announcer")).to_have_text(f"Switchboard: {WHOLE}")
+    assert any("message.send" in str(frame) for frame in line.sent)
+
+
+def test_a_socket_that_says_nothing_is_not_waited_for_long(
+    program: Program, model: ModelServer, new_context: NewContext
+) -> None:
+    page = new_context().new_page()
+    line = Line(page, slow=True)
+    chat = Chat(page, program.url).visit()
+    chat.say("Is anybody there?")
+    expect(chat.own.last).to_contain_text("Sent")
+    assert line.kept
+    assert not line.sent
 
 
 def test_somebody_is_answering_until_the_first_word(chat: Chat, model: ModelServer) -> None:
-    behaviour, go_on = paused("One")
-    model.behave(behaviour)
+    go_on = pause(model, "Wait for it.", "One")
     chat.say("Wait for it.")
     expect(chat.page.get_by_text("Switchboard is answering")).to_be_visible()
     go_on.set()
@@ -71,8 +102,7 @@ def test_a_reload_shows_the_same(chat: Chat) -> None:
 
 
 def test_a_reload_in_the_middle_of_an_answer_ends_with_it(chat: Chat, model: ModelServer) -> None:
-    behaviour, go_on = paused(WHOLE)
-    model.behave(behaviour)
+    go_on = pause(model, "Count.", WHOLE)
     chat.say("Count.")
     expect(chat.page.locator(".partial")).to_be_visible()
     chat.page.reload()

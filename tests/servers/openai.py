@@ -7,7 +7,8 @@ What it does is decided, in this order, by
 - the model's name: `openai/behave-500`;
 - else it answers normally, with the words of `DEFAULT_REPLY`.
 
-A behaviour is a name of `BEHAVIOURS`, or an object `{"name": …, "text": …, "retry_after": …, "tool": …, "arguments": …}`.
+A behaviour is a name of `BEHAVIOURS`, or an object `{"name": …, "text": …, "retry_after": …, "tool": …, "arguments": …}`;
+with `"asked": …` it is kept for a request whose last user message contains that.
 `GET /control/requests` gives what was asked (`{"count": n, "requests": [...]}`), `DELETE /control` forgets it all.
 Every wait ends when the client hangs up or the server stops, so that no test has to sit one out.
 """
@@ -54,7 +55,8 @@ class ModelServer(ThreadingHTTPServer):
     def asked(self, request: dict[str, Any]) -> Behaviour:
         with self.lock:
             self.requests.append(request)
-            return self.script.pop(0) if self.script else _asked_for(request)
+            mine = next((n for n, one in enumerate(self.script) if _is_meant(one, request)), None)
+            return _asked_for(request) if mine is None else self.script.pop(mine)
 
     def forget(self) -> None:
         with self.lock:
@@ -65,9 +67,17 @@ class ModelServer(ThreadingHTTPServer):
         """A client that hangs up is what half of the tests are about."""
 
 
-def _asked_for(request: dict[str, Any]) -> Behaviour:
+def _last_said(request: dict[str, Any]) -> str:
     said = [m.get("content") for m in request.get("messages", []) if m.get("role") == "user"]
-    found = WORD.search(said[-1]) if said and isinstance(said[-1], str) else None
+    return said[-1] if said and isinstance(said[-1], str) else ""
+
+
+def _is_meant(behaviour: Behaviour, request: dict[str, Any]) -> bool:
+    return isinstance(behaviour, str) or behaviour.get("asked", "") in _last_said(request)
+
+
+def _asked_for(request: dict[str, Any]) -> Behaviour:
+    found = WORD.search(_last_said(request))
     return found[1] if found else str(request.get("model", "")).partition("behave-")[2] or "normal"
 
 

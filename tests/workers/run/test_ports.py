@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.settings import Settings, parse
-from tests.program import free_port
+from tests.ports import free_port
 from workers.run import ports
 from workers.run.holder import holder
 
