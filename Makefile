@@ -33,15 +33,14 @@ dead-letters: setup ## What was given up, newest first; REPLAY=<id> takes one up
 setup: .venv/.installed ## Makes .venv and installs the pinned requirements, once
 
 .venv/.installed: requirements.txt | $(PY)
-	@echo "Installing requirements.txt into .venv"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PY) -m workers.run.installing requirements.txt
 	@touch $@
 
 # A name on PATH is not enough: it may be a shim of a version that is not there, or a Python without venv.
 $(PY):
 	@for python in $(PYTHON) python3.12 python3.11 python3; do \
 	    if "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
-	        2>/dev/null; then exec "$$python" -m venv .venv; fi; \
+	        2>/dev/null; then echo "Making .venv with $$python"; exec "$$python" -m venv .venv; fi; \
 	done; \
 	echo "Switchboard needs Python 3.11 or 3.12 with its venv module, and found neither." \
 	    "On Debian: apt install python3.11-venv; or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1
@@ -71,6 +70,5 @@ bench: test-setup ## Measures, beside peers, and writes docs/benchmarks.md
 test-setup: .venv/.tested ## Installs the tests' requirements, once
 
 .venv/.tested: .venv/.installed tests/requirements.txt
-	@echo "Installing tests/requirements.txt into .venv"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@$(PY) -m workers.run.installing tests/requirements.txt
 	@touch $@

@@ -14,6 +14,7 @@ from ingress.routes import (
     auth,
     chat,
     conversations,
+    docs,
     keys,
     ops,
     pages,
@@ -41,6 +42,8 @@ def create_app() -> Flask:
         "ingress",
         info=Info(title="Switchboard", version=VERSION, description="Messages in, answers out, nothing lost."),
         security_schemes={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        doc_ui=False,  # the pages are ours: ingress/routes/docs.py
+        static_folder=None,
         validation_error_callback=problems.of_validation,
         validation_error_model=Problem,
     )
@@ -49,6 +52,7 @@ def create_app() -> Flask:
     for module in (ops, auth, passkeys, keys, users, roles, admin, conversations, chat, webhooks):
         app.register_api(module.api)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(docs.blueprint)
     health.register(app)
     metrics.register(app)
     problems.register(app)

@@ -18,7 +18,6 @@ from models.errors import Forbidden, Unauthenticated
 View = TypeVar("View", bound=Callable[..., Any])
 Check = Callable[[], None]
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
-LIBRARY_ROUTES = ("/openapi/", "/static/")  # the documentation's own pages, which hold no data
 MISSING = "Send the token as Authorization: Bearer …"
 
 
@@ -74,7 +73,7 @@ def check() -> None:
     OPTIONS is Flask's own answer, and a browser's preflight carries no token (Fetch, 4.8). A route that does not say
     who may call it is an error for everybody.
     """
-    if request.method == "OPTIONS" or request.url_rule is None or request.url_rule.rule.startswith(LIBRARY_ROUTES):
+    if request.method == "OPTIONS" or request.url_rule is None:
         return
     view: Any = current_app.view_functions[request.url_rule.endpoint]
     if view.check_auth is not None:

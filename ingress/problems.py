@@ -11,6 +11,7 @@ from flask import Flask, Response, make_response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from models import reasons
 from models.errors import Invalid, SwitchboardError, TooMany, Unauthenticated
 
 log = logging.getLogger(__name__)
@@ -53,12 +54,9 @@ def of_error(error: SwitchboardError) -> Response:
 
 def of_validation(error: ValidationError) -> Response:
     """422 with each field and the reason, never the input (a password may be in it)."""
-    faults = [
-        {"field": ".".join(map(str, e["loc"])) or "body", "reason": e["msg"].removeprefix("Value error, ")}
-        for e in error.errors()
-    ]
-    detail = "; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)
-    return problem(422, "Invalid input", detail, errors=faults)
+    faults = reasons.faults(error)
+    detail = "; ".join(f"{field}: {reason}" for field, reason in faults)
+    return problem(422, "Invalid input", detail, errors=[{"field": f, "reason": reason} for f, reason in faults])
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -11,6 +11,7 @@ from ingress.accepting import Draft, accept_message
 from ingress.schemas import Id, NewMessage, ReadMark
 from ingress.sockets import Methods
 from ingress.tokens import Principal
+from models import reasons
 from models.errors import Invalid
 
 Params = TypeVar("Params", bound=BaseModel)
@@ -57,5 +58,4 @@ def _checked(model: type[Params], params: dict[str, Any]) -> Params:
     try:
         return model.model_validate(params)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Invalid(".".join(map(str, first["loc"])) or "data", first["msg"]) from None
+        raise Invalid(*reasons.faults(error, "data")[0]) from None

@@ -7,12 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from models.reasons import form
 from models.texts import storable
 
 Content = Annotated[str, Field(min_length=1, max_length=16_000, description="1 to 16,000 characters")]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 
 
+EMAIL_FORM = form(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "must be an e-mail address, such as ada@example.org")
+PHONE_FORM = form(r"^\+?[0-9 ()./-]{5,}$", "must be a phone number, such as +49 30 901820")
 METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the message
 
 
@@ -41,8 +44,8 @@ class Visit(Strict):
     """What a visitor says of themselves when opening a conversation; CONTACT_REQUIRED names what they must."""
 
     name: str | None = Field(None, min_length=1, max_length=200)
-    email: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-    phone: str | None = Field(None, max_length=32, pattern=r"^\+?[0-9 ()./-]{5,}$")
+    email: str | None = Field(None, max_length=254, pattern=EMAIL_FORM)
+    phone: str | None = Field(None, max_length=32, pattern=PHONE_FORM)
     metadata: Metadata
 
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from models import reasons
 from models.settings_fields import ROOT, Settings, embedded_socket
 from models.settings_names import misspelt, unknown
 
@@ -58,7 +60,7 @@ def parse(values: Mapping[str, str | None], written: Iterable[str] = ()) -> Sett
     try:
         parsed = Settings.model_validate(known)
     except ValidationError as error:
-        faults += [f"{_name_of(e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        faults += [f"{_name_of(e['loc'])}: {_reason_of(e)}" for e in error.errors()]
     if faults:
         raise SettingsError("These settings cannot be used:\n  " + "\n  ".join(sorted(faults)))
     return parsed
@@ -70,6 +72,12 @@ def _name_of(location: tuple[int | str, ...]) -> str:
     if family and len(location) > 1:
         return f"{family}{location[1]}".upper()
     return str(location[0]).upper() if location else "SETTINGS"
+
+
+def _reason_of(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return "is not set (`make run` makes one)"
+    return reasons.reason(error["type"], error.get("ctx", {}))
 
 
 def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:

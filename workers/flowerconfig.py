@@ -1,10 +1,12 @@
 """Flower's settings, read by `celery flower --conf`: the password is in no command line, and nothing can be changed."""
 
 from models.settings import settings
+from workers.harmless import quiet_flower
 
 if not settings().flower_password:
     raise SystemExit("FLOWER_PASSWORD: must be set (`make run` makes one)")
 
+quiet_flower()
 address = settings().host
 port = settings().flower_port
 basic_auth = [f"{settings().flower_user}:{settings().flower_password}"]

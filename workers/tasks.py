@@ -12,11 +12,13 @@ from models.errors import Unavailable
 from models.settings import settings
 from workers import answer, authenticate, heartbeat, receive, sweep
 from workers.chains import AGENTS, AUTHENTICATE
+from workers.harmless import quiet_root
 from workers.queue import app
 
 __all__ = ["answer", "app", "authenticate", "heartbeat", "receive", "sweep"]
 log = logging.getLogger(__name__)
 _lacks: dict[str, str] = {}  # what each model of this worker's agents lacks, for when Redis is there
+quiet_root()
 
 
 @after_setup_logger.connect

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from ingress.schemas import Strict
 from models.accounts.identifiers import KEY_MAX, email_of, key_of, phone_of
 from models.errors import Invalid
+from models.reasons import form
 
 
 def _email(written: str) -> str:
@@ -28,6 +29,8 @@ def _as_value(parse: object, written: str) -> str:
         raise ValueError(error.reason) from None
 
 
+USERNAME_FORM = form(r"^[\w.+-]+$", "may have letters, digits and the signs . + - _ only")
+CODE_FORM = form(r"^\s*[0-9]{6}\s*$", "must be the six digits that were sent")
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 
@@ -42,7 +45,7 @@ def _comparable(username: str) -> str:
 # Without @, so that nobody's username is somebody's address; without characters that cannot be seen.
 Username = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[\w.+-]+$"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=USERNAME_FORM),
     AfterValidator(_comparable),
 ]
 FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -113,7 +116,7 @@ class NewEmail(Strict):
 class Code(Strict):
     """A code that was sent to an address."""
 
-    code: str = Field(pattern=r"^\s*[0-9]{6}\s*$")
+    code: str = Field(pattern=CODE_FORM)
 
 
 CREDENTIAL_MAX = 65_536  # characters of JSON: one without a chain of certificates has about two thousand

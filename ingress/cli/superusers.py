@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from channels.revoking import revoke
 from ingress.accounts.schemas import Email, Username
-from models import migrate
+from models import migrate, reasons
 from models.accounts import administering, passwords, users
 from models.accounts.audit import Actor
 from models.errors import DatabaseAway, RedisAway, SwitchboardError
@@ -54,8 +54,8 @@ def _valid(kind: Any, option: str, written: str) -> str:
     try:
         return str(TypeAdapter(kind).validate_python(written))
     except ValidationError as error:
-        said = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise click.BadParameter(f"{written} {said}", param_hint=option) from None
+        ((_, reason), *_) = reasons.faults(error)
+        raise click.BadParameter(f"{written} {reason}", param_hint=option) from None
 
 
 def _create(email: str, username: str | None, *, from_stdin: bool) -> None:

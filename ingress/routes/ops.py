@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, jsonify, redirect
-from flask_openapi3 import APIBlueprint, OpenAPI, Tag
+from flask import Response, jsonify, redirect
+from flask_openapi3 import APIBlueprint, Tag
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.wrappers import Response as Redirect
 
@@ -97,24 +97,3 @@ def test_stream() -> Response:
             time.sleep(0.05)
 
     return event_response(steps())
-
-
-@api.get("/openapi.json", summary="The API as OpenAPI 3.1", doc_ui=False)
-@public
-def openapi() -> dict[str, Any]:
-    """This document."""
-    return cast(OpenAPI, current_app).api_doc
-
-
-@api.get("/docs", summary="Swagger UI", doc_ui=False)
-@public
-def docs() -> Redirect:
-    """The API, to try."""
-    return redirect("/openapi/swagger")
-
-
-@api.get("/redoc", summary="ReDoc", doc_ui=False)
-@public
-def redoc() -> Redirect:
-    """The API, to read."""
-    return redirect("/openapi/redoc")

@@ -70,6 +70,15 @@ def test_its_logs_are_in_files_and_on_the_terminal(shared_program: Program) -> N
     assert f"web      | {line}" in shared_program.output().splitlines()
 
 
+ALARMING = re.compile(r"\b(warn\w*|errors?|fail\w*|crit\w*|traceback|deprecated|not recommended)\b|\[W ", re.IGNORECASE)
+
+
+def test_a_start_alarms_nobody(shared_program: Program) -> None:
+    """Each of these lines means something: root is quiet only because pickles are refused, and so on."""
+    shared_program.wait_until(lambda: "flower   | " in shared_program.output())
+    assert [line for line in shared_program.output().splitlines() if ALARMING.search(line)] == []
+
+
 def test_what_it_wrote_is_for_its_user_alone(shared_program: Program) -> None:
     var = shared_program.folder
     for path in (var / "secrets.env", var / "switchboard.db", shared_program.places.log("web")):

@@ -86,6 +86,7 @@ class Program:
         say([f"Port {port} is taken: using {chosen[name]}" for name, port in wanted.items() if chosen[name] != port])
         environ = environment.inherited(os.environ, self._places, chosen)
         self._places.config.write_text(config.configuration(self._processes), encoding="utf-8")
+        say(["Starting everything, in about 15 seconds. What each process says follows behind its name."])
         self._terminal.start()
         child = supervisor.launch(self._places, environ)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterable
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 EVERY = 0.2  # seconds between two looks
+# Redis says so at each start, and no setting of it keeps it quiet. It forks only to rewrite its file, tries again when that
+# fails, and holds what waits and little more. The file has the line: see “overcommit” in docs/troubleshooting.md.
+HARMLESS = re.compile(rb"# WARNING Memory overcommit must be enabled!")
 
 
 class Terminal:
@@ -71,7 +75,7 @@ class _Log:
             return None
 
     def lines(self) -> list[str]:
-        """The whole lines that came since."""
+        """The whole lines that came since, but for those that alarm and mean nothing."""
         self._file = self._file or self._open()
         if not self._file:
             return []
@@ -81,7 +85,7 @@ class _Log:
             self._file.close()
             self._file = self._open()
         *whole, self._rest = read.split(b"\n")
-        return [self._prefix + line.decode("utf-8", "replace") for line in whole]
+        return [self._prefix + line.decode("utf-8", "replace") for line in whole if not HARMLESS.search(line)]
 
     def close(self) -> None:
         """Closes the file."""

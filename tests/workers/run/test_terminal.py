@@ -39,3 +39,13 @@ def test_nothing_is_lost_or_told_twice_when_a_log_is_rotated(tmp_path: Path) -> 
     assert written(terminal, out) + written(terminal, out) == ["web | before", "web | behind"]
     assert written(terminal, out) == []
     terminal.stop()
+
+
+def test_one_line_of_redis_is_left_to_the_file(tmp_path: Path) -> None:
+    out = io.StringIO()
+    log = tmp_path / "redis.log"
+    log.write_text("")
+    terminal = Terminal({"redis": log}, out)
+    log.write_text("1:M # WARNING Memory overcommit must be enabled! Without it …\n1:M # WARNING Another one\n")
+    assert written(terminal, out) == ["redis | 1:M # WARNING Another one"]
+    terminal.stop()

@@ -1,0 +1,2 @@
+// The API, to read.
+window.Redoc.init("/openapi.json", {}, document.getElementById("redoc"));
