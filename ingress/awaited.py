@@ -1,19 +1,71 @@
-"""A message whose reply somebody waits for: what is known of it, from events and from looks into the database."""
+"""A message whose reply a request waits for: what is known of it, from events and from looks into the database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from channels import web
-from ingress import reading
-from ingress.reading import Standing
-from ingress.waiting import Waiter
-from models.conversations import AGENT
-from models.errors import Unavailable
-from models.messages import ENDED
+from sqlmodel import Session
 
-__all__ = ["Awaited", "Standing"]
+from channels import web
+from ingress.database import in_database
+from ingress.waiting import Waiter
+from models import conversations, messages, store, views
+from models.conversations import AGENT, HUMAN, WAITING, Conversation
+from models.errors import Unavailable
+from models.messages import ENDED, Message
+
+UNANSWERED = {WAITING, HUMAN}  # states in which a message gets no reply from the agent
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a message that somebody waits for, as clients see it.
+
+    `conversation_id`: where the message is, or was sent to. `is_open`: a reply may still come.
+    """
+
+    conversation_id: str
+    message: dict[str, Any] | None = None
+    reply: dict[str, Any] | None = None
+    conversation: dict[str, Any] | None = None
+    is_open: bool = True
+
+    @property
+    def is_ended(self) -> bool:
+        """True for a message that is answered, failed (its reply is the notice) or cancelled."""
+        return self.message is not None and self.message["status"] in ENDED
+
+
+def standing(conversation_id: str, message_id: str) -> Standing:
+    """How a message stands that was sent to this conversation. Raises DatabaseAway."""
+    return in_database(_standing, conversation_id, message_id)
+
+
+def _standing(conversation_id: str, message_id: str) -> Standing:
+    with store.reading() as opened:
+        found = opened.get(Message, message_id)
+        if found is None:
+            row = opened.get(Conversation, conversation_id)
+            return _unanswered(opened, row) if row and row.state in UNANSWERED else Standing(conversation_id)
+        shown = messages.shown(found)
+        if found.status in ENDED:
+            reply = _reply(opened, found)
+            return Standing(found.conversation_id, shown, messages.shown(reply) if reply else None, is_open=False)
+        if found.awaits:
+            return Standing(found.conversation_id, shown)
+        return replace(_unanswered(opened, conversations.get(opened, found.conversation_id)), message=shown)
+
+
+def _unanswered(opened: Session, row: Conversation) -> Standing:
+    return Standing(row.id, conversation=views.of_conversation(opened, row), is_open=False)
+
+
+def _reply(opened: Session, found: Message) -> Message | None:
+    if found.status == messages.FAILED:
+        return messages.notice_of(opened, found.conversation_id, found.id)
+    return messages.reply_to(opened, found.id)
 
 
 class Awaited:
@@ -35,10 +87,10 @@ class Awaited:
         """Looks into the database. While it is away, what was known stays."""
         known = self.standing.conversation_id
         try:
-            self.standing = reading.standing(self._named, self._message_id)
+            self.standing = standing(self._named, self._message_id)
             if self.standing.conversation_id not in {known, self._named}:
                 self._waiter.follow(web.topic_of(self.standing.conversation_id))
-                self.standing = reading.standing(self._named, self._message_id)
+                self.standing = standing(self._named, self._message_id)
         except Unavailable:
             return
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-
-from sqlmodel import Session
 
 from ingress.access import check_readable
 from ingress.database import in_database
@@ -15,13 +13,11 @@ from ingress.tokens import USER, Principal
 from models import conversations, ledger, listing, messages, successors, trail, views
 from models.accounts.roles import OPERATE
 from models.clock import rfc3339
-from models.conversations import HUMAN, WAITING, Conversation
 from models.envelopes import Entry
 from models.errors import Invalid, NotFound
 from models.messages import Message
 from models.store import reading
 
-UNANSWERED = {WAITING, HUMAN}  # states in which a message gets no reply from the agent
 NO_CURSOR = "is not a cursor of this list"
 _CURSOR = re.compile(r"([0-9]{1,18}):([0-9a-f-]{1,36})")
 
@@ -142,55 +138,6 @@ def _accepted(entry: Entry, user_id: str | None) -> dict[str, Any]:
         "status": messages.ACCEPTED,
         "revision": 0,
     }
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What is known of a message that somebody waits for, as clients see it.
-
-    `conversation_id`: where the message is, or was sent to. `is_open`: a reply may still come.
-    """
-
-    conversation_id: str
-    message: dict[str, Any] | None = None
-    reply: dict[str, Any] | None = None
-    conversation: dict[str, Any] | None = None
-    is_open: bool = True
-
-    @property
-    def is_ended(self) -> bool:
-        """True for a message that is answered, failed (its reply is the notice) or cancelled."""
-        return self.message is not None and self.message["status"] in messages.ENDED
-
-
-def standing(conversation_id: str, message_id: str) -> Standing:
-    """How a message stands that was sent to this conversation. Raises DatabaseAway."""
-    return in_database(_standing, conversation_id, message_id)
-
-
-def _standing(conversation_id: str, message_id: str) -> Standing:
-    with reading() as opened:
-        found = opened.get(Message, message_id)
-        if found is None:
-            row = opened.get(Conversation, conversation_id)
-            return _unanswered(opened, row) if row and row.state in UNANSWERED else Standing(conversation_id)
-        shown = messages.shown(found)
-        if found.status in messages.ENDED:
-            reply = _reply(opened, found)
-            return Standing(found.conversation_id, shown, messages.shown(reply) if reply else None, is_open=False)
-        if found.awaits:
-            return Standing(found.conversation_id, shown)
-        return replace(_unanswered(opened, conversations.get(opened, found.conversation_id)), message=shown)
-
-
-def _unanswered(opened: Session, row: Conversation) -> Standing:
-    return Standing(row.id, conversation=views.of_conversation(opened, row), is_open=False)
-
-
-def _reply(opened: Session, found: Message) -> Message | None:
-    if found.status == messages.FAILED:
-        return messages.notice_of(opened, found.conversation_id, found.id)
-    return messages.reply_to(opened, found.id)
 
 
 def trace(conversation_id: str, message_id: str) -> list[dict[str, Any]]:

@@ -171,6 +171,6 @@ export class Conversation {
     const newest = this.entries.findLast(isOurs);
     if (!newest || newest.message.read_at) return null;
     const mark = this.entries.findIndex((one) => one.id && one.id === this.#readUpTo);
-    return this.entries.indexOf(newest) > mark ? newest.id : null;
+    return this.entries.indexOf(newest) > mark ? newest.message : null;
   }
 }

@@ -20,12 +20,13 @@ export class Live {
   #held = null; // events that wait for the history they follow
   #loads = 0;
   #loaded = false;
+  #earlier = null;
   #revived = 0;
   #stopped = false;
   #settle;
   #settled = new Promise((settle) => (this.#settle = settle));
 
-  // told: connection(state), over(problem).
+  // told: connection(state), over(problem), continued(id) by another conversation.
   constructor(at, conversation, told) {
     this.#at = at;
     this.#conversation = conversation;
@@ -37,7 +38,7 @@ export class Live {
     const token = async () => this.#at.token ?? account.token();
     return new Socket(socketAddress(), token, `conversation:${this.#at.id}`, {
       ready: (recovered) => this.#subscribed(recovered),
-      event: (event) => (this.#held ? this.#held.push(event) : this.#conversation.apply(event)),
+      event: (event) => (this.#held ? this.#held.push(event) : this.#heard(event)),
       away: () => this.#connected('away'),
       refused: () => this.#refused(),
     });
@@ -95,11 +96,18 @@ export class Live {
   async #load() {
     const mine = ++this.#loads;
     try {
-      const [conversation, messages] = await Promise.all([remote.conversation(this.#at), remote.messages(this.#at)]);
-      if (mine === this.#loads) this.#take(conversation, messages);
+      const asked = [remote.conversation(this.#at), this.#before(), remote.messages(this.#at)];
+      const [conversation, before, messages] = await Promise.all(asked);
+      if (mine === this.#loads) this.#take(conversation, [...before, ...messages]);
     } catch (problem) {
       if (mine === this.#loads) this.#failed(problem, mine);
     }
+  }
+
+  // What was said in the conversations that this one continues: they are closed, so it is read once.
+  async #before() {
+    this.#earlier ??= await remote.earlier(this.#at);
+    return this.#earlier;
   }
 
   #take(conversation, messages) {
@@ -107,7 +115,17 @@ export class Live {
     this.#loaded = true;
     const held = this.#held ?? [];
     this.#held = null;
-    for (const event of held) this.#conversation.apply(event);
+    for (const event of held) this.#heard(event);
+    this.#goOn(conversation);
+  }
+
+  #heard(event) {
+    this.#conversation.apply(event);
+    if (event.type === 'conversation.state') this.#goOn(event.conversation);
+  }
+
+  #goOn({ continued_by: id }) {
+    if (id && !this.#stopped) this.#told.continued(id);
   }
 
   #failed(problem, mine) {

@@ -1,4 +1,5 @@
-// What the server does with a conversation. `at` is {id, token} of a visitor or {id, user} of the user who is signed in.
+// What the server does with a conversation. `at` is {id, token} of a visitor or {id, user} of the user who is signed in;
+// `earlier` are the ids of the conversations that it continues, the oldest first.
 
 import * as account from './account.js';
 import { call } from './api.js';
@@ -26,6 +27,13 @@ export const close = (at) => ask(at, 'POST', `conversations/${at.id}/close`);
 export const markRead = (at, upTo) => ask(at, 'PUT', `conversations/${at.id}/read`, { body: { up_to: upTo } });
 
 export const messages = (at) => all((query) => ask(at, 'GET', `conversations/${at.id}/messages?${query}`));
+
+// One that is no longer there, or is not this user's, has nothing to show.
+export async function earlier(at) {
+  const ids = at.earlier ?? [];
+  const gone = (problem) => (problem.status === 404 ? [] : Promise.reject(problem));
+  return (await Promise.all(ids.map((id) => messages({ ...at, id }).catch(gone)))).flat();
+}
 
 // The user's own that are not closed, the newest first, each with what it began with.
 export async function openOnes() {

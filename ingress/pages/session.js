@@ -8,13 +8,14 @@ import * as remote from './remote.js';
 import * as storage from './storage.js';
 
 const TYPING_EVERY = 3000;
+const EARLIER_MAX = 9; // conversations that are shown before the one that continues them
 const LEFT = 'The conversation was left.';
 
 // What is told of a try to open a conversation: what it said, by which key, with which secret.
 const newOpening = () => ({ body: null, key: null, secret: null });
 
 export class Session {
-  at = null; // {id, token} of a visitor, {id, user} of a user
+  at = null; // {id, token} of a visitor, {id, user} of a user, and `earlier`: see remote.js
   over = null; // expired · gone
   missing = []; // fields the server wants to know before it opens a conversation
   choices = []; // open conversations of the user's, when there may be no more
@@ -46,7 +47,7 @@ export class Session {
   resume(at) {
     if (at) this.#follow(at);
     const adopted = at ? storage.unsent(null).map((item) => ({ ...item, conversation: at.id })) : [];
-    for (const item of [...storage.unsent(at?.id ?? null), ...adopted]) {
+    for (const item of [...storage.unsent(...(at?.earlier ?? []), at?.id ?? null), ...adopted]) {
       this.conversation.begin(item.key, item.content, item.at);
       this.#outbox.again(item);
     }
@@ -98,7 +99,15 @@ export class Session {
     const asked = this.choices.length > 0;
     Object.assign(this, { choices: others(this.choices), begun: others(this.begun) });
     this.#changed({});
-    if (asked) await this.open().catch((problem) => problem.status !== 409 && this.#waiting.left(problem));
+    if (!asked) return;
+    if (this.at) this.#goOnHere();
+    else await this.open().catch((problem) => problem.status !== 409 && this.#waiting.left(problem));
+  }
+
+  #goOnHere() {
+    this.choices = [];
+    this.#waiting.opened();
+    this.#changed({});
   }
 
   // The message that waits is not sent.
@@ -132,9 +141,19 @@ export class Session {
     this.#live = new Live(at, this.conversation, {
       connection: (state) => this.#connected(state),
       over: (problem) => this.#end(problem),
+      continued: (id) => this.#goOnIn(id),
     });
     this.#live.start();
     this.#changed({});
+  }
+
+  // It was closed long ago, and what is written to it goes to another one: that is shown beneath it from now on.
+  #goOnIn(id) {
+    const { at } = this;
+    const earlier = [...(at.earlier ?? []), at.id].slice(-EARLIER_MAX);
+    const next = { ...at, id, earlier };
+    storage.remember(next);
+    this.#follow(next);
   }
 
   #connected(state) {
@@ -164,19 +183,37 @@ export class Session {
 
   async #deliver(item) {
     if (!this.at) await this.#openFor(item);
-    const { at } = this; // it goes there even when the conversation is left meanwhile
+    try {
+      return await this.#send(item);
+    } catch (problem) {
+      if (problem.status !== 409) throw problem;
+      await this.#makeRoomFor(item, problem);
+    }
+    return this.#deliver(item);
+  }
+
+  async #send(item) {
+    const { key, content, conversation: id } = item;
+    const at = { ...this.at, id }; // it goes there even when the conversation is left, or goes on in another one
     const live = this.#live;
-    const { key, content } = item;
     await live.settled();
     if (live.ready) {
       try {
-        return (await live.rpc('message.send', { content, client_message_id: key })).message_id;
+        const data = { conversation_id: id, content, client_message_id: key };
+        return (await live.rpc('message.send', data)).message_id;
       } catch (problem) {
         if (!problem.temporary && problem.status !== 401) throw problem;
       }
     }
     // A refusal on the socket names no time to wait and a lost socket says nothing: HTTP tells, by the same key.
     return (await remote.send(at, content, key)).message_id;
+  }
+
+  // It would open a conversation more than the user may have: one of the others is closed first, or it goes there.
+  async #makeRoomFor(item, problem) {
+    await this.#answersTo(problem, this.#opening);
+    item.conversation = this.at.id;
+    storage.keepUnsent(item);
   }
 
   async #openFor(item) {
@@ -226,12 +263,13 @@ export class Session {
   async markRead() {
     const { at } = this;
     const { unread } = this.conversation;
-    if (!unread || unread === this.#marked) return;
-    this.#marked = unread;
+    if (!unread || unread.id === this.#marked) return;
+    this.#marked = unread.id;
+    const id = unread.conversation_id ?? at.id;
     try {
-      await this.#live.rpc('message.read', { up_to: unread });
+      await this.#live.rpc('message.read', { conversation_id: id, up_to: unread.id });
     } catch {
-      await remote.markRead(at, unread).catch(() => (this.#marked = null));
+      await remote.markRead({ ...at, id }, unread.id).catch(() => (this.#marked = null));
     }
   }
 

@@ -6,7 +6,8 @@ const CONVERSATION = 'switchboard.conversation';
 const UNSENT = 'switchboard.unsent.';
 const DRAFT = 'switchboard.draft';
 
-// {id, token} of a visitor, or {id, user} of a user, whose token is the account's (account.js).
+// {id, token} of a visitor, or {id, user} of a user, whose token is the account's (account.js); and `earlier`: see
+// remote.js.
 export const remembered = () => lasting.get(CONVERSATION);
 
 export const remember = (conversation) => lasting.set(CONVERSATION, conversation);
@@ -25,9 +26,9 @@ export const keepUnsent = (item) => lasting.set(UNSENT + item.key, item);
 
 export const forgetUnsent = (key) => lasting.remove(UNSENT + key);
 
-export function unsent(conversationId) {
+export function unsent(...conversationIds) {
   const items = lasting.keys().filter((key) => key.startsWith(UNSENT)).map((key) => lasting.get(key));
-  return items.filter((item) => item?.conversation === conversationId).sort((a, b) => a.at - b.at);
+  return items.filter((item) => item && conversationIds.includes(item.conversation)).sort((a, b) => a.at - b.at);
 }
 
 export function forgetAllUnsent() {

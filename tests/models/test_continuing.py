@@ -58,8 +58,8 @@ def test_three_messages_open_one_successor_and_the_closed_one_names_it(stores: S
     assert first == old
     assert [message.conversation_id for message in stored(successor)] == [successor] * 3
     assert (state(old).state, state(old).continued_by) == (CLOSED, successor)
-    assert conversations.shown(state(old))["continued_by"] == successor
-    assert conversations.shown(state(successor))["continued_by"] is None
+    assert state(old).continued_by == successor
+    assert state(successor).continued_by is None
     assert state(successor).pending == 3
 
 

@@ -51,9 +51,9 @@ async function visitors() {
 
 // What is on its way goes as the visitor's, under the keys it may have arrived by already: as the user's it would be new.
 async function sendRest(at) {
-  for (const { key, content } of storage.unsent(at.id)) {
+  for (const { key, content, conversation: id } of storage.unsent(...(at.earlier ?? []), at.id)) {
     try {
-      await remote.send(at, content, key);
+      await remote.send({ ...at, id }, content, key);
       storage.forgetUnsent(key);
     } catch {
       return; // the chat sends it, or says why it cannot
