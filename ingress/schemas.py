@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from models.handoffs import REASON_MAX
 from models.texts import storable
 
 Content = Annotated[str, Field(min_length=1, max_length=16_000, description="1 to 16,000 characters")]
@@ -78,7 +79,7 @@ class ReadMark(Strict):
 class HandOffRequest(Strict):
     """Why a person is asked for."""
 
-    reason: str | None = Field(None, max_length=500)
+    reason: str | None = Field(None, max_length=REASON_MAX)
 
 
 class ConversationPath(BaseModel):

@@ -23,8 +23,15 @@ PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] 
 }
 
 
+class HandOff(BaseModel):
+    """Who asked for a person, and why."""
+
+    by: Literal["contact", "user", "agent", "system"]
+    reason: str | None
+
+
 class Conversation(BaseModel):
-    """A conversation."""
+    """A conversation. `unread` counts what its person has not read; `handoff` is shown to operators only."""
 
     id: str
     state: Literal["agent", "waiting", "human", "closed"]
@@ -39,6 +46,7 @@ class Conversation(BaseModel):
     closed_at: str | None
     unread: int
     revision: int
+    handoff: HandOff | None = None
 
 
 class Author(BaseModel):

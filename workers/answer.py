@@ -15,7 +15,7 @@ from agents.protocol import Delta, Final, HandOff, Question, Turn
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
-from models import answering, conversations, leases, messages, views
+from models import answering, conversations, handoffs, leases, messages, views
 from models.answering import Rows
 from models.errors import ModelError, Unavailable
 from models.leases import Work
@@ -46,7 +46,7 @@ class Outcome:
 
     work: Work
     reply: Final | None = None
-    hand_off: bool = False
+    hand_off: handoffs.HandOff | None = None
     error: Exception | None = None
     held: bool = True
     news: list[Publication] = field(default_factory=list)
@@ -103,7 +103,7 @@ def _run(work: Work) -> Outcome:
         if isinstance(event, Delta):
             stream.add(event.text)
         elif isinstance(event, HandOff):
-            outcome.hand_off = True
+            outcome.hand_off = handoffs.HandOff("agent", event.reason)
         elif isinstance(event, Final):
             outcome.reply = event
     if outcome.reply is None:

@@ -58,6 +58,5 @@ def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     if principal.kind == VISITOR and conversation != principal.conversation_id:
         raise NotFound
     access.own(principal, conversation)
-    author = {"kind": "contact" if principal.kind == VISITOR else principal.kind, "name": None}
-    publish(web.typing(conversation, author))
+    publish(web.typing(conversation, {"kind": principal.author_kind, "name": None}))
     return {}
