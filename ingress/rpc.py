@@ -86,4 +86,4 @@ def _checked(model: type[Params], params: dict[str, Any]) -> Params:
         return model.model_validate(params)
     except ValidationError as error:
         first = error.errors()[0]
-        raise Invalid(".".join(map(str, first["loc"])) or "data", first["msg"]) from None
+        raise Invalid(".".join(map(str, first["loc"])) or "data", first["msg"].removeprefix("Value error, ")) from None

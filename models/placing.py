@@ -48,9 +48,9 @@ class Place:
             return "user", self.user_name
         return ("contact", self.contact_name) if sender == self.contact_id else None
 
-    def add(self, answer_after: int) -> bool:
-        """Makes room for one message more. True when it awaits a reply."""
-        awaits = self.state == AGENT
+    def add(self, answer_after: int, *, blank: bool) -> bool:
+        """Makes room for one message more. True when it awaits a reply: there is none to a blank message."""
+        awaits = self.state == AGENT and not blank
         self.changed = True
         self.wake = self.wake or self.pending == 0 or microseconds() - self.updated_at > QUIET
         self.last_position += 1
