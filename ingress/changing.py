@@ -21,6 +21,7 @@ from models import contacts, conversations, messages, opening, views
 from models.clock import SECOND, microseconds
 from models.conversations import CLOSED, WAITING, Conversation
 from models.errors import USED_BEFORE, Conflict, Invalid, RedisAway
+from models.handoffs import HandOff
 from models.settings import settings
 from models.store import session
 
@@ -110,9 +111,10 @@ def mark_read(conversation_id: str, up_to: str | None) -> None:
     _tell(in_database(write))
 
 
-def hand_off(conversation_id: str) -> dict[str, Any]:
-    """A person is asked for: nobody answers until one comes. Raises Conflict when that is not possible now."""
-    return _move(conversation_id, WAITING)
+def hand_off(conversation_id: str, by: str, reason: str | None = None) -> dict[str, Any]:
+    """A person is asked for by this kind of author: nobody answers until one comes. Raises Conflict when that is not
+    possible now."""
+    return _move(conversation_id, WAITING, HandOff(by, reason))
 
 
 def close(conversation_id: str) -> dict[str, Any]:
@@ -120,10 +122,10 @@ def close(conversation_id: str) -> dict[str, Any]:
     return _move(conversation_id, CLOSED)
 
 
-def _move(conversation_id: str, state: str) -> dict[str, Any]:
+def _move(conversation_id: str, state: str, wish: HandOff | None = None) -> dict[str, Any]:
     def write() -> dict[str, Any]:
         with session() as opened:
-            return views.of_conversation(opened, conversations.move(opened, conversation_id, state))
+            return views.of_conversation(opened, conversations.move(opened, conversation_id, state, wish))
 
     moved = in_database(write)
     _tell(web.state(moved))

@@ -29,7 +29,7 @@ def conversation(principal: Principal, conversation_id: str) -> dict[str, Any]:
         with reading() as opened:
             found = conversations.get(opened, conversation_id)
             check_readable(principal, found)
-            return views.of_conversation(opened, found)
+            return views.of_conversation(opened, found, for_operator=principal.may(OPERATE))
 
     return in_database(read)
 
@@ -55,7 +55,7 @@ def listed(principal: Principal, query: Listing) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         with reading() as opened:
             rows = listing.page(opened, wanted, before, query.limit + 1)
-            items = views.of_conversations(opened, rows[: query.limit])
+            items = views.of_conversations(opened, rows[: query.limit], for_operator=principal.may(OPERATE))
         last = rows[query.limit - 1] if len(rows) > query.limit else None
         return {"items": items, "next": f"{last.created_at}:{last.id}" if last else None}
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from ingress import access, bodies, changing
 from ingress.accepting import Draft, accept_message
-from ingress.schemas import Id, NewMessage, ReadMark
+from ingress.schemas import HandOffRequest, Id, NewMessage, ReadMark, Strict
 from ingress.sockets import Methods
 from ingress.tokens import Principal
 from models import reasons
@@ -29,11 +29,25 @@ class Read(ReadMark):
     conversation_id: Id
 
 
+class HandOff(HandOffRequest):
+    """`conversation.handoff`."""
+
+    conversation_id: Id
+
+
+class Close(Strict):
+    """`conversation.close`."""
+
+    conversation_id: Id
+
+
 def methods() -> Methods:
     """All methods of the socket."""
     registry = Methods()
     registry.add("message.send", send)
     registry.add("message.read", read)
+    registry.add("conversation.handoff", hand_off)
+    registry.add("conversation.close", close)
     return registry
 
 
@@ -51,6 +65,20 @@ def read(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     access.own(principal, said.conversation_id)
     changing.mark_read(said.conversation_id, said.up_to)
     return {}
+
+
+def hand_off(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Asks for a person. Returns {conversation}."""
+    fields = _checked(HandOff, params)
+    access.own(principal, fields.conversation_id)
+    return {"conversation": changing.hand_off(fields.conversation_id, principal.author_kind, fields.reason)}
+
+
+def close(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Ends the conversation. Returns {conversation}."""
+    fields = _checked(Close, params)
+    access.own(principal, fields.conversation_id)
+    return {"conversation": changing.close(fields.conversation_id)}
 
 
 def _checked(model: type[Params], params: dict[str, Any]) -> Params:

@@ -7,10 +7,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from models.handoffs import REASON_MAX
 from models.reasons import form
-from models.texts import storable
+from models.texts import is_blank, storable
 
-Content = Annotated[str, Field(min_length=1, max_length=16_000, description="1 to 16,000 characters")]
+
+def _visible(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("must have a visible character")
+    return text
+
+
+Content = Annotated[
+    str,
+    Field(min_length=1, max_length=16_000, description="1 to 16,000 characters, some of them visible"),
+    AfterValidator(_visible),
+]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -81,7 +93,7 @@ class ReadMark(Strict):
 class HandOffRequest(Strict):
     """Why a person is asked for."""
 
-    reason: str | None = Field(None, max_length=500)
+    reason: str | None = Field(None, max_length=REASON_MAX)
 
 
 class ConversationPath(BaseModel):

@@ -26,8 +26,15 @@ PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] 
 }
 
 
+class HandOff(BaseModel):
+    """Who asked for a person, and why."""
+
+    by: Literal["contact", "user", "agent", "system"]
+    reason: str | None
+
+
 class Conversation(BaseModel):
-    """A conversation."""
+    """A conversation. `unread` counts what its person has not read; `handoff` is shown to operators only."""
 
     id: str
     state: State
@@ -45,6 +52,7 @@ class Conversation(BaseModel):
     )
     unread: int
     revision: int
+    handoff: HandOff | None = None
 
 
 class Author(BaseModel):

@@ -42,6 +42,11 @@ class Principal:
     scopes: frozenset[str] | None = None  # None: no API key, so everything
     network: str = ""  # where a socket comes from; a request knows its own
 
+    @property
+    def author_kind(self) -> str:
+        """The kind of author that this principal is (see models.messages.THEIRS)."""
+        return "contact" if self.kind == VISITOR else self.kind
+
     def may(self, permission: str) -> bool:
         """Whether a role permits it. Superusers may everything; an API key acts for its user, never with such rights."""
         return self.scopes is None and (self.is_superuser or permission in self.permissions)

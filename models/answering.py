@@ -15,6 +15,7 @@ from sqlmodel import Session
 from models import messages, trail
 from models.clock import microseconds
 from models.conversations import AGENT, NEW_REVISION, WAITING, conversation
+from models.handoffs import HandOff
 from models.leases import Work
 from models.messages import message
 
@@ -22,8 +23,10 @@ _NOTICES = uuid.UUID("0d1c2f2e-5d6c-5a3b-8f52-4a3f4f3f0c11")
 Rows = Sequence[Row[Any]]
 
 
-def record_reply(session: Session, work: Work, content: str, facts: dict[str, Any], *, hand_off: bool = False) -> Rows:
-    """Stores the reply if the lease is still mine and the state still `agent`.
+def record_reply(
+    session: Session, work: Work, content: str, facts: dict[str, Any], *, hand_off: HandOff | None = None
+) -> Rows:
+    """Stores the reply if the lease is still mine and the state still `agent`; with a hand-off a person is asked for.
 
     Returns the reply and the message it answers, as stored; nothing when the lease was lost and nothing was stored.
     """
@@ -64,13 +67,14 @@ def _notice_id(work: Work) -> str:
     return str(uuid.uuid5(_NOTICES, f"{work.asked.id} {work.asked.revision}"))
 
 
-def _advance(session: Session, work: Work, *, hand_off: bool = False) -> int | None:
+def _advance(session: Session, work: Work, *, hand_off: HandOff | None = None) -> int | None:
     """One message less awaits a reply, one more is stored: its position, or None when the lease is not mine."""
     c = conversation.c
     changes: dict[str, Any] = {"last_position": c.last_position + 1, "updated_at": microseconds(), **NEW_REVISION}
-    changes |= (
-        {"pending": 0, "state": WAITING, "waiting_since": microseconds()} if hand_off else {"pending": c.pending - 1}
-    )
+    if hand_off is None:
+        changes |= {"pending": c.pending - 1}
+    else:
+        changes |= {"pending": 0, "state": WAITING, "waiting_since": microseconds(), **hand_off.values}
     return session.execute(
         update(conversation)
         .where(c.id == work.conversation_id, c.lease == work.lease, c.state == AGENT)

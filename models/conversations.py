@@ -12,9 +12,10 @@ from typing import Any, cast
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Table, func, select, text, update
 from sqlmodel import Field, Session, SQLModel
 
-from models import contacts, inserting, messages
+from models import contacts, handoffs, inserting, messages
 from models.clock import SECOND, microseconds, rfc3339
 from models.errors import Conflict, NotFound
+from models.handoffs import HandOff
 
 AGENT, WAITING, HUMAN, CLOSED = "agent", "waiting", "human", "closed"
 MOVES = {
@@ -55,6 +56,8 @@ class Conversation(SQLModel, table=True):
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
     continued_by: str | None = Field(default=None, max_length=36)  # see models.successors; no key: it may be deleted
     waiting_since: int | None = Field(default=None, sa_type=BigInteger)
+    handoff_by: str | None = Field(default=None, max_length=8)  # while it waits for a person or has one: who asked,
+    handoff_reason: str | None = Field(default=None, max_length=500)  # and why; for operators only
     revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # see NEW_REVISION
 
     last_position: int = 0  # of its newest message: messages are numbered 1, 2, 3 … as they are stored
@@ -118,9 +121,12 @@ def mark_read(session: Session, conversation_id: str, up_to: int) -> int | None:
     return revision
 
 
-def move(session: Session, conversation_id: str, to: str, *, expected: str | None = None) -> Conversation:
+def move(
+    session: Session, conversation_id: str, to: str, hand_off: HandOff | None = None, *, expected: str | None = None
+) -> Conversation:
     """Changes the state; whoever comes second finds it moved. Raises Conflict for a move that is not allowed.
 
+    `hand_off` says why a person is asked for; without one, what was said before stays until the wish is over.
     A caller that acts on the state it has seen names it as `expected`: any other state is then a Conflict, too.
     Outside `agent` nothing is answered, so messages that still awaited a reply stop awaiting one.
     """
@@ -133,6 +139,10 @@ def move(session: Session, conversation_id: str, to: str, *, expected: str | Non
         "waiting_since": now if to == WAITING else None,
         **NEW_REVISION,
     }
+    if to in {AGENT, CLOSED}:
+        changes |= handoffs.NONE
+    elif hand_off is not None:
+        changes |= hand_off.values
     if to != AGENT:
         messages.stop_awaiting(session, conversation_id)
         changes |= {"pending": 0, "lease": None, "due_at": None, "tries": 0}

@@ -27,6 +27,12 @@ class Envelope:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+_TEXTS = ("id", "order_key", "conversation_id", "sender", "channel", "content")
+_TYPES: dict[str, tuple[type, ...]] = dict.fromkeys(_TEXTS, (str,)) | {
+    "address": (str, type(None)), "parent_id": (str, type(None)), "metadata": (dict,),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Entry:
     """An envelope in its shard, with its sequence, and the time (µs) before which it is not answered: a provider's
@@ -53,16 +59,26 @@ def decoded(raw: str) -> Entry:
     try:
         _, answer_after, body = raw.split(" ", 2)
         # PostgreSQL takes no NaN: such a number is kept as its name.
-        return Entry(sequence_of(raw), int(answer_after), _envelope(json.loads(body, parse_constant=str)))
-    except (ValueError, TypeError, AttributeError, RecursionError):
+        return Entry(sequence_of(raw), int(answer_after), envelope_of(json.loads(body, parse_constant=str)))
+    except (ValueError, RecursionError):
         nobodys = Envelope(str(uuid.uuid5(_DAMAGED_IDS, raw)), "", "", "", DAMAGED, raw)
         return Entry(sequence_of(raw), 0, nobodys)
 
 
-def _envelope(said: dict[str, Any]) -> Envelope:
-    """Fields that are not known come from a newer version's ingress and are left out. Raises ValueError, TypeError."""
-    envelope = Envelope(**{one.name: said[one.name] for one in fields(Envelope) if one.name in said})
-    texts = (envelope.id, envelope.order_key, envelope.conversation_id, envelope.sender, envelope.channel)
-    if not all(isinstance(text, str) for text in (*texts, envelope.content)):
-        raise ValueError("no envelope")
-    return envelope
+def envelope_of(document: Any) -> Envelope:
+    """The envelope in a JSON document of the ledger or of a dead letter, whichever version of ours wrote it.
+
+    Unknown fields, which a newer version wrote, are left out. Missing ones get their defaults. Raises ValueError when it
+    is no envelope: one without an id, a sender, a conversation, a channel and content, or with other types than ours.
+    """
+    if not isinstance(document, dict):
+        raise ValueError("An envelope is an object.")
+    known = {one.name: document[one.name] for one in fields(Envelope) if one.name in document}
+    known.setdefault("order_key", known.get("conversation_id"))
+    for name, types in _TYPES.items():
+        if name in known and not isinstance(known[name], types):
+            raise ValueError(f"An envelope's {name} has another type.")
+    try:
+        return Envelope(**known)
+    except TypeError:
+        raise ValueError("An envelope has more fields than these.") from None

@@ -55,9 +55,9 @@ class Place:
         """The agent's again."""
         self.state, self.closed_at, self.changed, self.reopened = AGENT, None, True, True
 
-    def add(self, answer_after: int) -> bool:
-        """Makes room for one message more. True when it awaits a reply."""
-        awaits = self.state == AGENT
+    def add(self, answer_after: int, *, blank: bool) -> bool:
+        """Makes room for one message more. True when it awaits a reply: there is none to a blank message."""
+        awaits = self.state == AGENT and not blank
         self.changed = True
         self.wake = self.wake or self.pending == 0 or microseconds() - self.updated_at > QUIET
         self.last_position += 1

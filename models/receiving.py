@@ -18,6 +18,7 @@ from models.clock import microseconds
 from models.envelopes import DAMAGED, Entry
 from models.messages import message
 from models.placing import Place, Places
+from models.texts import is_blank
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _parents(session: Session, new: Sequence[tuple[Entry, Place]]) -> set[tuple[
 def _row(entry: Entry, place: Place, parents: set[tuple[str, str]]) -> dict[str, Any]:
     envelope = entry.envelope
     kind, name = place.author(envelope.sender) or ("contact", None)
-    awaits = place.add(entry.answer_after)
+    awaits = place.add(entry.answer_after, blank=is_blank(envelope.content))
     parent = envelope.parent_id if (place.id, envelope.parent_id) in parents else None
     return {
         "id": envelope.id, "conversation_id": place.id, "position": place.last_position, "author_kind": kind,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from models import messages
+from models import envelopes, messages
 from models.clock import microseconds
 from models.conversations import AGENT, conversation
-from models.envelopes import Envelope
+from models.envelopes import DAMAGED, Envelope
 from models.errors import Conflict, NotFound
 from models.messages import message
 from models.trail import DeadLetter, dead_letter
+
+UNREADABLE = "It holds no envelope that this version can read; its text is kept as it is."
 
 
 def newest(session: Session, limit: int) -> list[DeadLetter]:
@@ -22,13 +26,27 @@ def newest(session: Session, limit: int) -> list[DeadLetter]:
 
 
 def envelope_of(session: Session, letter_id: str) -> Envelope | None:
-    """What is to be accepted again; None when the message is stored. Raises NotFound, or Conflict when it was replayed."""
+    """What is to be accepted again; None when the message is stored. Raises NotFound, or Conflict when it was replayed
+    or holds no envelope that this version can read."""
     letter = session.get(DeadLetter, letter_id)
     if letter is None:
         raise NotFound("There is no such dead letter.")
     if letter.replayed_at is not None:
         raise Conflict("It was replayed before.")
-    return Envelope(**letter.envelope) if letter.envelope is not None else None
+    return _readable(letter.envelope) if letter.envelope is not None else None
+
+
+def _readable(document: Any) -> Envelope:
+    """A damaged entry is kept as the text that it was: a later version may be able to read it."""
+    try:
+        envelope = envelopes.envelope_of(document)
+    except ValueError:
+        raise Conflict(UNREADABLE) from None
+    if envelope.channel == DAMAGED:
+        envelope = envelopes.decoded(envelope.content).envelope
+    if envelope.channel == DAMAGED:
+        raise Conflict(UNREADABLE)
+    return envelope
 
 
 def replay(session: Session, letter_id: str) -> str:

@@ -15,15 +15,19 @@ from models.conversations import Conversation, conversation, shown
 from models.messages import OURS, message
 
 
-def of_conversation(db: Session, row: Conversation) -> dict[str, Any]:
+def of_conversation(db: Session, row: Conversation, *, for_operator: bool = False) -> dict[str, Any]:
     """The conversation with its true count of unread messages."""
-    return of_conversations(db, [row])[0]
+    return of_conversations(db, [row], for_operator=for_operator)[0]
 
 
-def of_conversations(db: Session, rows: Sequence[Conversation]) -> list[dict[str, Any]]:
-    """The conversations, in the order of the rows."""
+def of_conversations(db: Session, rows: Sequence[Conversation], *, for_operator: bool = False) -> list[dict[str, Any]]:
+    """The conversations, in the order of the rows. What the person may not see is added only for an operator."""
     counts = unread(db, [row.id for row in rows])
-    return [shown(row, counts.get(row.id, 0)) for row in rows]
+    return [shown(row, counts.get(row.id, 0)) | (_internal(row) if for_operator else {}) for row in rows]
+
+
+def _internal(row: Conversation) -> dict[str, Any]:
+    return {"handoff": {"by": row.handoff_by, "reason": row.handoff_reason} if row.handoff_by else None}
 
 
 def unread(db: Session, conversation_ids: Sequence[str]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from agents.protocol import Delta, Final, HandOff, ModelCall, Question, Turn
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
-from models import answering, conversations, leases, messages, model_calls, views
+from models import answering, conversations, handoffs, leases, messages, model_calls, views
 from models.answering import Rows
 from models.errors import ModelError, Unavailable
 from models.leases import Work
@@ -48,7 +48,7 @@ class Outcome:
 
     work: Work
     reply: Final | None = None
-    hand_off: bool = False
+    hand_off: handoffs.HandOff | None = None
     error: Exception | None = None
     held: bool = True
     calls: list[Made] = field(default_factory=list)
@@ -112,7 +112,7 @@ def _run(outcome: Outcome) -> None:
         elif isinstance(event, ModelCall):
             outcome.calls.append(made(work, event))
         elif isinstance(event, HandOff):
-            outcome.hand_off = True
+            outcome.hand_off = handoffs.HandOff("agent", event.reason)
         elif isinstance(event, Final):
             outcome.reply = event
     if outcome.reply is None:

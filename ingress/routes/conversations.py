@@ -150,9 +150,9 @@ def read(path: ConversationPath, body: ReadMark) -> tuple[str, int]:
 )
 @bearer(WRITE)
 def handoff(path: ConversationPath, body: HandOffRequest) -> dict[str, Any]:
-    """The agent stops answering and the conversation waits for a person."""
+    """The agent stops answering and the conversation waits for a person. Operators are shown the reason."""
     access.own(principal(), path.conversation_id)
-    return changing.hand_off(path.conversation_id)
+    return changing.hand_off(path.conversation_id, principal().author_kind, body.reason)
 
 
 @api.post("/<conversation_id>/close", summary="Close it", responses={"200": shapes.Conversation}, security=BEARER)

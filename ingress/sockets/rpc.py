@@ -11,7 +11,7 @@ from channels.relay.publish import publish
 from ingress import access
 from ingress.auth import check_scope
 from ingress.sockets.protocol import BAD_REQUEST, ERROR_INTERNAL, NO_METHOD, Disconnect, Refused
-from ingress.tokens import VISITOR, Principal
+from ingress.tokens import Principal
 from models.accounts.api_keys import WRITE
 from models.errors import Invalid, SwitchboardError
 from models.texts import storable
@@ -56,6 +56,5 @@ def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(conversation, str) or not conversation or not storable(conversation):
         raise Invalid("conversation_id", "is required")
     access.own(principal, conversation)
-    author = {"kind": "contact" if principal.kind == VISITOR else principal.kind, "name": None}
-    publish(web.typing(conversation, author))
+    publish(web.typing(conversation, {"kind": principal.author_kind, "name": None}))
     return {}

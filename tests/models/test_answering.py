@@ -12,6 +12,7 @@ from models import answering, conversations, leases, messages, replaying, trail
 from models.clock import SECOND, microseconds
 from models.conversations import HUMAN, conversation
 from models.errors import Conflict
+from models.handoffs import HandOff
 from models.leases import Work
 from models.store import reading, session
 from tests.models import samples
@@ -32,7 +33,8 @@ def take(conversation_id: str, lease: str = "mine", seconds: float = 30) -> list
 
 def reply(work: Work, content: str = "answer", *, hand_off: bool = False) -> bool:
     with session() as opened:
-        return bool(answering.record_reply(opened, work, content, {}, hand_off=hand_off))
+        wish = HandOff("agent", "angry") if hand_off else None
+        return bool(answering.record_reply(opened, work, content, {}, hand_off=wish))
 
 
 def release(conversation_id: str, lease: str = "mine") -> list[str]:
@@ -153,7 +155,8 @@ def test_an_agent_that_hands_off_leaves_nothing_awaiting(stores: Stores) -> None
     (work,) = take(conversation_id)
     assert reply(work, hand_off=True)
     assert release(conversation_id) == []
-    assert state(conversation_id).state == "waiting"
+    row = state(conversation_id)
+    assert (row.state, row.handoff_by, row.handoff_reason) == ("waiting", "agent", "angry")
     assert not any(m.awaits for m in stored(conversation_id))
 
 

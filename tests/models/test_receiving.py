@@ -153,3 +153,17 @@ def test_a_parent_counts_only_within_the_conversation(stores: Stores) -> None:
         assert entry is not None
         receive([entry])
     assert [m.parent_id for m in stored(here)] == [None, None, own]
+
+
+def test_a_blank_message_is_stored_and_never_answered(stores: Stores) -> None:
+    """From a channel, whose sender hears of no refusal; or from an ingress that still accepted it."""
+    contact_id = contacts.id_of_sender("webhook:shop", "ann")
+    blank = replace(by_webhook("ann", str(uuid.uuid4())), content=" \u200b")
+    ledger.accept(blank)
+    received = receive(ledger.entries(ledger.shard_of(blank.order_key), 10))
+    (message,) = stored(blank.conversation_id)
+    assert (message.content, message.status, message.awaits) == (" \u200b", "received", False)
+    assert (received.answerable, state(blank.conversation_id).pending) == ([], 0)
+    receive(samples.accepted(blank.conversation_id, contact_id, 1))
+    assert [m.awaits for m in stored(blank.conversation_id)] == [False, True]
+    assert state(blank.conversation_id).pending == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agents.local.model import HAND_OFF_REASON
 from channels import web
 from channels.relay.publish import publish
 from ingress import changing
@@ -65,7 +66,7 @@ def fall_silent(conversation_id: str) -> None:
 
 
 def wait_too_long(conversation_id: str) -> None:
-    changing.hand_off(conversation_id)
+    hand_off(conversation_id)
     set_(conversation_id, waiting_since=SECOND)
     sweep.sweep()
 
@@ -77,8 +78,12 @@ def write_after_closing(conversation_id: str) -> None:
     receive.receive(ledger.shard_of(conversation_id))
 
 
+def hand_off(conversation_id: str) -> dict[str, Any]:
+    return changing.hand_off(conversation_id, "user", "nobody else is to know")
+
+
 CHANGES: list[Callable[[str], Any]] = [
-    changing.hand_off, changing.close, ask_for_an_agent_s_hand_off, fall_silent, wait_too_long, write_after_closing,
+    hand_off, changing.close, ask_for_an_agent_s_hand_off, fall_silent, wait_too_long, write_after_closing,
 ]  # fmt: skip
 
 
@@ -117,3 +122,12 @@ def test_of_two_states_the_newer_stays_however_late_the_older_is_told(stores: St
     publish(web.state(late))
     for topic in (f"conversation:{conversation_id}", f"user:{user_id}"):
         assert [conversation["state"] for conversation in told(topic)] == ["closed"]
+
+
+def test_why_the_agent_hands_off_is_kept_for_an_operator(stores: Stores) -> None:
+    conversation_id, _ = samples.conversation()
+    ask_for_an_agent_s_hand_off(conversation_id)
+    with reading() as db:
+        found = views.of_conversation(db, conversations.get(db, conversation_id), for_operator=True)
+    assert found["handoff"] == {"by": "agent", "reason": HAND_OFF_REASON}
+    assert "handoff" not in told(f"conversation:{conversation_id}")[-1]
