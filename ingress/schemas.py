@@ -46,10 +46,17 @@ def _storable(text: str) -> str:
 Metadata = Annotated[dict[str, Any], AfterValidator(_small), Field(default_factory=dict)]
 
 
-class Strict(BaseModel):
-    """Unknown fields are refused: a typing mistake shall not pass for success."""
+def _optional(schema: dict[str, Any]) -> None:
+    """Takes `default: null` out of a model's schema: generated clients send defaults, and null may mean "empty it"."""
+    for field in schema.get("properties", {}).values():
+        if field.get("default", ...) is None:
+            del field["default"]
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+
+class Strict(BaseModel):
+    """Unknown fields are refused: a typing mistake shall not pass for success. Base of every request body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_optional)
 
 
 class Visit(Strict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from ingress.accounts.schemas import Email, FullName, Password, Phone, Username
 from ingress.schemas import Id, Page, Strict
@@ -44,21 +44,15 @@ class NewUser(Strict):
 
 
 class UserChange(Strict):
-    """What a superuser changes of a user; a field that is left out stays, null empties it."""
+    """What a superuser changes of a user; a field that is left out stays, null empties it. Read it with `exclude_unset`."""
 
-    email: Email | None = None
+    # These two may be left out and may not be null: pydantic looks at what is sent, and not at a default.
+    email: Email = Field(None)  # type: ignore[assignment]  # never read where it was left out
     username: Username | None = None
     full_name: FullName | None = None
     bio: str | None = Field(None, max_length=2000)
     phone_number: Phone | None = None
-    password: Password | None = None
-
-    @model_validator(mode="after")
-    def _never_empty(self) -> UserChange:
-        for name in ("email", "password"):
-            if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be null")
-        return self
+    password: Password = Field(None)  # type: ignore[assignment]  # the same
 
 
 class SuperuserMark(Strict):

@@ -100,10 +100,18 @@ def me() -> dict[str, Any]:
     return own.me(principal())
 
 
-@api.put("/me", summary="Change my profile", responses={"200": account_shapes.User}, security=BEARER)
+@api.patch("/me", summary="Change my profile", responses={"200": account_shapes.User}, security=BEARER)
+@api.put(
+    "/me",
+    summary="Change my profile: PATCH, as it was called before",
+    responses={"200": account_shapes.User},
+    security=BEARER,
+    deprecated=True,
+    endpoint="change_by_put",
+)
 @user
 def change(body: Profile) -> dict[str, Any]:
-    """Fields that are left out stay as they are."""
+    """Fields that are left out stay as they are; null empties one."""
     count_change(principal())
     return own.change(principal(), **body.model_dump(exclude_unset=True))
 

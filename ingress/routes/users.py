@@ -48,10 +48,17 @@ def one(path: UserPath) -> dict[str, Any]:
     return administering.user(path.user_id)
 
 
-@api.put("/<user_id>", summary="Change a user", responses=USER)
+@api.patch("/<user_id>", summary="Change a user", responses=USER)
+@api.put(
+    "/<user_id>",
+    summary="Change a user: PATCH, as it was called before",
+    responses=USER,
+    deprecated=True,
+    endpoint="change_by_put",
+)
 @superuser
 def change(path: UserPath, body: UserChange) -> dict[str, Any]:
-    """Fields that are left out stay. A new address is unverified; a new password signs the user out everywhere."""
+    """Fields that are left out stay; null empties one. A new address is unverified, a new password ends all sessions."""
     return administering.change(path.user_id, **body.model_dump(exclude_unset=True))
 
 

@@ -73,4 +73,4 @@ async function taken({ id }, { access_token: token, user }) {
 
 // Signed in they are in any case; a name can be given later.
 const called = (name, { access_token: token, user }) =>
-  call('PUT', 'auth/me', { token, body: { full_name: name } }).catch(() => user);
+  call('PATCH', 'auth/me', { token, body: { full_name: name } }).catch(() => user);

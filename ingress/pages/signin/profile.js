@@ -10,7 +10,7 @@ const form = byId('profile-form');
 export function begin() {
   onSubmit(form, async (said) => {
     const body = Object.fromEntries(Object.entries(said).map(([name, value]) => [name, value || null]));
-    account.changed(await account.call('PUT', 'auth/me', { body }).catch(taken));
+    account.changed(await account.call('PATCH', 'auth/me', { body }).catch(taken));
     return 'Saved.';
   });
 }
