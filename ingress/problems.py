@@ -11,12 +11,15 @@ from flask import Flask, Response, make_response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from ingress import refusals
+from ingress.addresses import client_network
 from models.errors import Invalid, SwitchboardError, TooMany, Unauthenticated
 
 log = logging.getLogger(__name__)
 DETAILS = {
     400: "The request is not well formed.",
     404: "There is nothing at this address.",
+    408: "The body of the request did not arrive in time.",
     405: "This address does not take that method.",
     413: "The body is larger than 1 MiB.",
     415: "Send JSON, with the content type application/json.",
@@ -40,6 +43,7 @@ def of_error(error: SwitchboardError) -> Response:
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if isinstance(error, TooMany):
+        refusals.note(error.limit, client_network())
         response.headers["RateLimit"] = f'"{error.limit}";r=0;t={math.ceil(error.retry_after or 1)}'
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"

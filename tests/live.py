@@ -87,6 +87,9 @@ def redis_server() -> Redis:
     return server
 
 
+OURS = "ingress/gunicorn.py"  # the settings that a deployment has, its kind of worker included
+
+
 class Server:
     """A gunicorn with one gevent worker that serves `app` on a free port, or on the same one again.
 
@@ -107,12 +110,11 @@ class Server:
             sys.executable,
             "-m",
             "gunicorn",
-            "-k",
-            "gevent",
             "-b",
             f"127.0.0.1:{self.port}",
             "--no-control-socket",
         ]
+        command += [] if OURS in self._arguments else ["-k", "gevent"]
         command += ["--worker-connections", "12000", "--graceful-timeout", "5", *self._arguments, self._app]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
