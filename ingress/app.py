@@ -8,6 +8,7 @@ from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ingress import bodies, cli, health, metrics, problems, redirects, rpc, sqlite
+from ingress.admission import Admission
 from ingress.auth import check as check_caller
 from ingress.routes import (
     admin,
@@ -68,14 +69,14 @@ def create_app() -> Flask:
 
 
 def _mount_sockets(app: Flask) -> None:
-    """The socket in front of the routes, and in front of both whoever tells where a request comes from.
+    """The socket in front of the routes, before both who may hold connections, and before that whose address it is.
 
     X-Forwarded-For is the client's word: it counts only behind as many proxies as were named.
     """
     sockets = Sockets(app.wsgi_app, rpc.methods(), Options(origins=(settings().origin, *settings().cors_origins)))
     app.extensions["sockets"] = sockets
     metrics.SOCKETS.set_function(lambda: len(sockets))
-    app.wsgi_app = sockets  # type: ignore[method-assign]
+    app.wsgi_app = Admission(sockets)  # type: ignore[method-assign]
     count = settings().trusted_proxies
     if count:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]

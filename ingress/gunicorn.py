@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
-from http.client import responses
+import ssl
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
-
+from ingress.worker import Worker
 from models.settings import settings
+
+
+def ssl_context(_config: Any, default_ssl_context_factory: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Gunicorn's hook. The handshake waits for `Worker.handle`, where it has a deadline; gevent's server has none."""
+    context = default_ssl_context_factory()
+    context.wrap_socket = partial(context.wrap_socket, do_handshake_on_connect=False)  # type: ignore[method-assign]
+    return context
+
 
 _host = settings().host
 bind = f"[{_host}]:{settings().port}" if ":" in _host else f"{_host}:{settings().port}"
 certfile = settings().ssl_cert or None
 keyfile = settings().ssl_key or None
-WRITTEN_WITHIN = 2.0  # seconds, for a refusal
-
-
-class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
-    """The gevent worker, whose refusals of what is no request are problem documents, as the app's are."""
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Gunicorn finds the status and writes its log; its page, which repeats the request, goes no further."""
-        page = _Page()
-        super().handle_error(req, page, addr, exc)
-        with suppress(OSError):  # the client may be gone, or read nothing
-            client.settimeout(WRITTEN_WITHIN)
-            client.sendall(_problem(page.status))
-
-
-class _Page:
-    """Takes the place of the client's socket, and keeps the status of what is written to it."""
-
-    status = 500
-
-    def gettimeout(self) -> float:
-        """Asked by gunicorn: what is written here never waits."""
-        return 0.0
-
-    def sendall(self, data: bytes) -> None:
-        """Reads the status line."""
-        self.status = int(data.split(b" ", 2)[1])
-
-
-def _problem(status: int) -> bytes:
-    """A whole response of HTTP/1.1."""
-    from ingress.problems import DETAILS, problem  # noqa: PLC0415 - imported in the worker, behind gevent's patching
-
-    title = responses.get(status, "Error")
-    response = problem(status, title, DETAILS.get(status, f"{title}."))
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Connection"] = "close"
-    head = "".join(f"{name}: {value}\r\n" for name, value in response.headers)
-    return f"HTTP/1.1 {status} {title}\r\n{head}\r\n".encode("latin-1") + response.get_data()
-
 
 worker_class = Worker
 workers = 1  # sockets are counted and limited in one process; more processes are more machines' work

@@ -11,6 +11,8 @@ from flask import Flask, Response, make_response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from ingress import refusals
+from ingress.addresses import client_network
 from models import reasons
 from models.errors import Invalid, SwitchboardError, TooMany, Unauthenticated
 
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 DETAILS = {
     400: "The request is not well formed.",
     404: "There is nothing at this address.",
+    408: "The body of the request did not arrive in time.",
     405: "This address does not take that method.",
     413: "The body is larger than 1 MiB.",
     414: "The address is longer than 4,094 bytes.",
@@ -46,6 +49,7 @@ def of_error(error: SwitchboardError) -> Response:
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if isinstance(error, TooMany):
+        refusals.note(error.limit, client_network())
         response.headers["RateLimit"] = f'"{error.limit}";r=0;t={math.ceil(error.retry_after or 1)}'
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -12,11 +12,16 @@ from channels.relay.events import Event
 from channels.relay.subscriber import subscriber
 from channels.revoking import TOPIC
 from ingress import revoked
+from ingress.occupancy import Occupancy
 from ingress.revoked import Outdated
 from ingress.tokens import Principal
+from models.accounts.roles import OPERATE
 from models.errors import Unauthenticated, Unavailable
 
 RETRY_AFTER = 1.0  # seconds
+OPEN_AT_ONCE = (
+    100  # sockets, event streams and waiting requests of one user or visitor, on all devices and with all keys
+)
 log = logging.getLogger(__name__)
 
 
@@ -34,14 +39,21 @@ class Watch:
     start or when Redis was wiped, it looks at everything that is open."""
 
     def __init__(self) -> None:
-        self._open: set[Open] = set()
+        self._open: dict[Open, str] = {}
+        self._held = Occupancy("what one user or visitor has open")
         self._unsure = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def enter(self, one: Open) -> None:
-        """Watches it. What was revoked a moment before is found by looking once more."""
-        self._open.add(one)
+        """Watches it. What was revoked a moment before is found by looking once more.
+
+        Raises TooMany when its principal has too much open already; operators may have any number.
+        """
+        who = _holder(one.principal)
+        if who:
+            self._held.enter(who, OPEN_AT_ONCE)
+        self._open[one] = who
         self._start()
         try:
             _recheck(one)
@@ -50,7 +62,9 @@ class Watch:
 
     def leave(self, one: Open) -> None:
         """It is closed."""
-        self._open.discard(one)
+        who = self._open.pop(one, "")
+        if who:
+            self._held.leave(who)
 
     def publication(self, event: Event) -> None:
         """Ends what the event names."""
@@ -89,6 +103,10 @@ class Watch:
 def watch() -> Watch:
     """This process's watch."""
     return Watch()
+
+
+def _holder(principal: Principal | None) -> str:
+    return "" if principal is None or principal.may(OPERATE) else f"{principal.kind}:{principal.id}"
 
 
 def _is_outdated(told: dict[str, Any], principal: Principal | None) -> bool | None:

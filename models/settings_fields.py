@@ -54,6 +54,7 @@ class Settings(BaseModel):
     ratelimit_conversation: int = Field(10, ge=1)
     ratelimit_sender: int = Field(20, ge=1)
     ratelimit_address: int = Field(120, ge=1)
+    connections_per_address: int = Field(1000, ge=1)
     ledger_max: int = Field(100_000, ge=1)
     inbound_secrets: dict[str, WebhookSecrets] = Field(default_factory=dict)
 

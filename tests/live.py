@@ -89,6 +89,9 @@ def redis_server() -> Redis:
     return server
 
 
+OURS = "ingress/gunicorn.py"  # the settings that a deployment has, its kind of worker included
+
+
 class Server:
     """A gunicorn with one gevent worker that serves `app` on a free port, or on the same one again.
 
@@ -105,7 +108,7 @@ class Server:
         self.port = free_port()
         self._app = app
         self._environ = {**environ, "PYTHONPATH": str(ROOT)}
-        self._arguments = [*worker, *arguments]
+        self._arguments = [*(() if OURS in arguments else worker), *arguments]
         self._log = Path(tempfile.mkstemp(prefix="sb-server-")[1])
         self.start()
 

@@ -9,9 +9,11 @@ const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 15_000;
 const INSUFFICIENT_STATE = 2500;
 const STALE = 3502; // a slow network's doing, so that coming back does help
+const CONNECTION_LIMIT = 3504; // too many tabs: one of them may be closed at any time
 
 // The protocol says that after these coming back is of no use.
-const isFinal = (code) => code !== STALE && ((code >= 3500 && code < 4000) || (code >= 4500 && code < 5000));
+const isFinal = (code) =>
+  code !== STALE && code !== CONNECTION_LIMIT && ((code >= 3500 && code < 4000) || (code >= 4500 && code < 5000));
 
 export class Socket {
   ready = false;

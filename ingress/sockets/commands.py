@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ingress import revoked
+from ingress import refusals, revoked
 from ingress.revoked import Outdated
 from ingress.sockets import frames
 from ingress.sockets.authentication import identify, lifetime, may_subscribe
 from ingress.sockets.protocol import (
     ALREADY,
     BAD_REQUEST,
+    CONNECTION_LIMIT,
     DENIED,
     ERROR_INTERNAL,
     EXPIRED,
@@ -28,7 +29,7 @@ from ingress.sockets.protocol import (
 from ingress.sockets.subscriptions import Subscription
 from ingress.tokens import Principal
 from ingress.watching import watch
-from models.errors import Unauthenticated, Unavailable
+from models.errors import TooMany, Unauthenticated, Unavailable
 
 if TYPE_CHECKING:  # the two need each other only by name
     from ingress.sockets.connection import Connection
@@ -67,7 +68,11 @@ def _connect(connection: Connection, command: Command) -> None:
     if connection.principal is not None:
         raise Disconnect(BAD_REQUEST)
     principal = connection.principal = replace(identify(command.params), network=connection.network)
-    watch().enter(connection)
+    try:
+        watch().enter(connection)
+    except TooMany as error:
+        refusals.note(error.limit, connection.network)
+        raise Disconnect(CONNECTION_LIMIT) from None
     keeping = {"ping": max(1, round(connection.options.ping_every)), "pong": True}
     _reply(connection, command, {"client": connection.id, "version": VERSION, **lifetime(principal), **keeping})
 

@@ -21,11 +21,12 @@ CLOSES = {
     3500: "invalid token",
     3501: "bad request",
     3502: "stale",
+    3504: "connection limit",
     3506: "inappropriate protocol",
     3508: "not available",
 }
 SHUTDOWN, INTERNAL, EXPIRED, SLOW, NO_PONG, TOO_MANY = 3001, 3004, 3005, 3008, 3012, 3013
-INVALID_TOKEN, BAD_REQUEST, STALE, BINARY, NOT_AVAILABLE = 3500, 3501, 3502, 3506, 3508
+INVALID_TOKEN, BAD_REQUEST, STALE, CONNECTION_LIMIT, BINARY, NOT_AVAILABLE = 3500, 3501, 3502, 3504, 3506, 3508
 TOO_BIG = 1009  # RFC 6455, 7.4.1
 
 # Errors in replies: code → (message, whether trying again helps). RPC errors carry an HTTP status instead.

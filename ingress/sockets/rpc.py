@@ -8,12 +8,12 @@ from typing import Any
 
 from channels import web
 from channels.relay.publish import publish
-from ingress import access
+from ingress import access, refusals
 from ingress.auth import check_scope
 from ingress.sockets.protocol import BAD_REQUEST, ERROR_INTERNAL, NO_METHOD, Disconnect, Refused
 from ingress.tokens import Principal
 from models.accounts.api_keys import WRITE
-from models.errors import Invalid, SwitchboardError
+from models.errors import Invalid, SwitchboardError, TooMany
 from models.texts import storable
 
 Handler = Callable[[Principal, dict[str, Any]], dict[str, Any]]
@@ -44,6 +44,8 @@ class Methods:
             check_scope(principal, WRITE)
             return {"data": handler(principal, data)}
         except SwitchboardError as error:
+            if isinstance(error, TooMany):
+                refusals.note(error.limit, principal.network)
             raise Refused(error.status, error.detail, temporary=not error.permanent) from None
         except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
             _log.exception("The method %s failed", name)

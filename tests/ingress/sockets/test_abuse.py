@@ -8,9 +8,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
+from ingress.tokens import visitor_token
+from ingress.watching import OPEN_AT_ONCE
 from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import Raw, masked, tell
-from tests.live import Server
+from tests.live import Server, until
 
 GARBAGE = ["garbage", "[]", "1", '"{}"', "{", '{"id":1}', '{"id":1,"connect":[]}', '{"id":-1,"ping":{}}', '{"ping":{}}']
 GARBAGE += [
@@ -137,3 +139,26 @@ def test_one_that_never_answers_pings(serve: Serve, conversation: str) -> None:
 def test_one_that_never_connects(serve: Serve) -> None:
     server = serve(connect_within=0.5)
     assert Raw(server).closed() == (3502, "stale")
+
+
+def test_one_visitor_with_too_many_sockets(serve: Serve, conversation: str) -> None:
+    server = serve()
+    with contextlib.ExitStack() as kept:
+        for _ in range(OPEN_AT_ONCE):
+            kept.callback(Raw(server, conversation).socket.close)
+        token = visitor_token("visitor", conversation)
+        refused = Raw(server)
+        refused.socket.send(json.dumps({"id": 1, "connect": {"token": token}}))
+        assert refused.closed() == (3504, "connection limit")
+        other = Raw(server)
+        assert "connect" in other.call("connect", token=visitor_token("another visitor", conversation))
+    until(lambda: "connect" in _answer_to_connect(server, token))
+
+
+def _answer_to_connect(server: Server, token: str) -> str:
+    socket = Raw(server).socket
+    socket.send(json.dumps({"id": 1, "connect": {"token": token}}))
+    try:
+        return str(socket.recv(timeout=15))
+    except ConnectionClosed:
+        return ""

@@ -1,0 +1,105 @@
+"""Gunicorn's worker, as far as it is ours: connections of one address are bounded, and every refusal is a problem document.
+
+The master imports this, too, so nothing here may import the app before gevent has patched the worker.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections import Counter
+from contextlib import suppress
+from http.client import responses
+from typing import Any
+
+import gevent
+from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
+
+from models.networks import network_of
+from models.settings import settings
+
+WRITTEN_WITHIN = 2.0  # seconds, for a refusal
+HANDSHAKE_WITHIN = 5.0  # seconds, as long as a request's head may take (`keepalive`)
+REFUSAL = (
+    b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 10\r\nConnection: close\r\n"
+    b"Content-Type: application/problem+json\r\nContent-Length: 68\r\n\r\n"
+    b'{"type": "about:blank", "title": "Too many requests", "status": 429}'
+)
+
+
+class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+    """The gevent worker. Its refusals of what is no request are problem documents, as the app's are.
+
+    One address has at most half of all connections: they are counted before a request is there. Behind proxies all
+    clients have the proxies' address and are not counted; there the proxies bound slow heads and handshakes.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._connected: Counter[str] = Counter()
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """One connection, from its handshake to its end."""
+        who = network_of(addr[0]) if addr and not settings().trusted_proxies else ""
+        self._connected[who] += 1
+        try:
+            if who and settings().ratelimit_enabled and self._connected[who] > self.worker_connections // 2:
+                self._refuse(client, who)
+            elif _shakes_hands(client):
+                super().handle(listener, client, addr)
+        finally:
+            self._connected[who] -= 1
+            if not self._connected[who]:
+                del self._connected[who]
+            client.close()
+
+    def _refuse(self, client: Any, who: str) -> None:
+        from ingress import refusals  # noqa: PLC0415 - imported in the worker, behind gevent's patching
+
+        refusals.note("half of all connections", who)
+        if not isinstance(client, ssl.SSLSocket):  # a handshake would hold it longer
+            with suppress(OSError):
+                client.send(REFUSAL)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Gunicorn finds the status and writes its log; its page, which repeats the request, goes no further."""
+        page = _Page()
+        super().handle_error(req, page, addr, exc)
+        with suppress(OSError):  # the client may be gone, or read nothing
+            client.settimeout(WRITTEN_WITHIN)
+            client.sendall(_problem(page.status))
+
+
+def _shakes_hands(client: Any) -> bool:
+    """Whether a TLS client has done so in time; a plain one has nothing to do."""
+    if not isinstance(client, ssl.SSLSocket):
+        return True
+    with gevent.Timeout(HANDSHAKE_WITHIN, False), suppress(OSError):
+        client.do_handshake()
+        return True
+    return False
+
+
+class _Page:
+    """Takes the place of the client's socket, and keeps the status of what is written to it."""
+
+    status = 500
+
+    def gettimeout(self) -> float:
+        """Asked by gunicorn: what is written here never waits."""
+        return 0.0
+
+    def sendall(self, data: bytes) -> None:
+        """Reads the status line."""
+        self.status = int(data.split(b" ", 2)[1])
+
+
+def _problem(status: int) -> bytes:
+    """A whole response of HTTP/1.1."""
+    from ingress.problems import DETAILS, problem  # noqa: PLC0415 - imported in the worker, behind gevent's patching
+
+    title = responses.get(status, "Error")
+    response = problem(status, title, DETAILS.get(status, f"{title}."))
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Connection"] = "close"
+    head = "".join(f"{name}: {value}\r\n" for name, value in response.headers)
+    return f"HTTP/1.1 {status} {title}\r\n{head}\r\n".encode("latin-1") + response.get_data()
