@@ -39,6 +39,13 @@ def _configured() -> Settings:
     return chosen
 
 
+def _places() -> Places:
+    """Where a run keeps its things, known without settings that could be wrong by now."""
+    given = _given()
+    var = Path(given.get("VAR_FOLDER") or ROOT / "var").resolve()
+    return Places(var, Path(given.get("LOG_FOLDER") or var / "log").resolve())
+
+
 def run() -> int:
     """Starts everything and stays until it is told to stop."""
     return Program(_configured(), _given(), procfile.read()).run()
@@ -46,7 +53,7 @@ def run() -> int:
 
 def status() -> int:
     """Prints every process with its state, and the addresses."""
-    places = Places.of(load(os.environ))
+    places = _places()
     found = supervisor.processes(places)
     if found is None:
         say([f"It does not run in {places.var}."])
@@ -59,7 +66,7 @@ def status() -> int:
 
 def stop() -> int:
     """Stops everything in order and waits for it."""
-    places = Places.of(load(os.environ))
+    places = _places()
     if not supervisor.shut_down(places):
         left = leftovers.end(places)
         say([f"Ended what a killed run had left: {', '.join(left)}" if left else f"It does not run in {places.var}."])

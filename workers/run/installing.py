@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import TextIO
 
 EVERY = 20  # packages between two lines, where a line cannot be written over
-FOUND = re.compile(r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)")
+# The last is a wheel that lies on this machine.
+FOUND = re.compile(
+    r"(?:Collecting |Requirement already satisfied: |Processing (?:.*/)?)([A-Za-z0-9._-]+?)(?=[=\[<>~; ]|-\d|$)"
+)
 UNPACKING = "Installing collected packages:"
 
 

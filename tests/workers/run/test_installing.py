@@ -16,7 +16,8 @@ FLASK = "flask"
 PIP = [
     "Collecting celery==5.7.0 (from -r requirements.txt (line 3))\n",
     "  Downloading celery-5.7.0-py3-none-any.whl.metadata (23 kB)\n",
-    "Collecting Flask==3.1.3\n",
+    "Collecting Flask[async]==3.1.3\n",
+    "Processing /opt/my wheels/typing_extensions-4.15.0-py3-none-any.whl (from -r requirements.txt (line 9))\n",
     "Collecting celery==5.7.0\n",
     "Requirement already satisfied: gevent==26.9.0 in ./.venv/lib (from -r requirements.txt (line 9)) (26.9.0)\n",
     "Installing collected packages: celery, Flask\n",
@@ -31,13 +32,14 @@ class _Screen(io.StringIO):
 
 def test_a_terminal_shows_each_package_in_one_line() -> None:
     screen = _Screen()
-    show(PIP, 3, screen)
+    show(PIP, 4, screen)
     shown = screen.getvalue().split("\r\x1b[K")
     assert shown == [
         "",
-        "  1 of 3: celery",
-        "  2 of 3: Flask",
-        "  3 of 3: gevent",
+        "  1 of 4: celery",
+        "  2 of 4: Flask",
+        "  3 of 4: typing_extensions",
+        "  4 of 4: gevent",
         "  unpacking, for about half a minute\n",
     ]
 
