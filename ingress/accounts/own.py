@@ -15,7 +15,7 @@ from ingress.addresses import client_address
 from ingress.database import in_database
 from ingress.tokens import Principal, access_token
 from models import limits
-from models.accounts import audit, roles, sessions, users, verifications
+from models.accounts import addresses, audit, roles, sessions, users, verifications
 from models.accounts.revocations import Revoked
 from models.accounts.sessions import Rotated
 from models.accounts.users import User
@@ -144,7 +144,7 @@ def ask_for_code(principal: Principal, kind: str, address: str) -> dict[str, Any
             if kind == PHONE and user.phone_number != address:
                 user = users.change(opened, user.id, phone_number=address, phone_verified=False)
             elif kind == EMAIL:
-                users.check_free(opened, user.id, address)
+                users.check_free(opened, user.id, EMAIL, address)
             code = verifications.begin(opened, user.id, kind, address)
             audit.record(opened, "code.sent", user.id, user.id, client_address(), kind=kind)
             return code, shown(opened, user)
@@ -163,18 +163,20 @@ def _code_limits(principal: Principal, address: str) -> tuple[Limit, ...]:
 
 
 def verify(principal: Principal, kind: str, code: str) -> dict[str, Any]:
-    """The code came back, so the address is the caller's. Raises Invalid, Conflict when it is another's meanwhile."""
+    """The code came back, so the address is the caller's; who held it unverified loses it.
+
+    Raises Invalid, Conflict when another account has verified it before."""
 
     def write() -> dict[str, Any] | None:
         with session() as opened:
-            address = verifications.use(opened, principal.id, kind, code.strip())
-            if address is None:
+            lost = addresses.prove(opened, principal.id, kind, code.strip())
+            if lost is None:
                 audit.record(opened, "code.refused", principal.id, principal.id, client_address(), kind=kind)
                 return None
-            names = {PHONE: ("phone_number", "phone_verified"), EMAIL: ("email", "email_verified")}[kind]
-            user = users.change(opened, principal.id, **{names[0]: address, names[1]: True})
-            audit.record(opened, "address.verified", user.id, user.id, client_address(), kind=kind)
-            return shown(opened, user)
+            audit.record(opened, "address.verified", principal.id, principal.id, client_address(), kind=kind)
+            for loser in lost:
+                audit.record(opened, "address.lost", principal.id, loser, None, kind=kind)
+            return shown(opened, users.get(opened, principal.id))
 
     user = in_database(write)
     if user is None:

@@ -48,10 +48,11 @@ def begin_adding(principal: Principal) -> dict[str, Any]:
     def read() -> tuple[str, list[PublicKeyCredentialDescriptor]]:
         with reading() as opened:
             own = [_descriptor(row) for row in passkeys.of_user(opened, principal.id)]
-            return users.get(opened, principal.id).email, own
+            user = users.get(opened, principal.id)
+            return user.email or user.username or "your account", own
 
-    email, known = in_database(read)
-    return _creation(Challenge(ADD, principal.id, email), known)
+    shown_as, known = in_database(read)
+    return _creation(Challenge(ADD, principal.id, shown_as), known)
 
 
 def _descriptor(row: Passkey) -> PublicKeyCredentialDescriptor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
 
@@ -23,7 +23,9 @@ class User(BaseModel):
 
     id: str
     username: str | None
-    email: str
+    email: str | None = Field(
+        description="null once somebody else has verified the address that this account only named"
+    )
     full_name: str | None
     bio: str | None
     phone_number: str | None

@@ -12,8 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from channels.revoking import revoke
 from ingress.accounts.schemas import Email, Username
 from models import migrate, reasons
-from models.accounts import administering, passwords, users
+from models.accounts import addresses, administering, passwords, users
 from models.accounts.audit import Actor
+from models.accounts.users import User
 from models.errors import DatabaseAway, RedisAway, SwitchboardError
 from models.store import AWAY, reading, session
 
@@ -60,10 +61,14 @@ def _valid(kind: Any, option: str, written: str) -> str:
 
 def _create(email: str, username: str | None, *, from_stdin: bool) -> None:
     with reading() as opened:
-        if users.named(opened, email):
+        holders = addresses.holders(opened, email)
+        if holders:
             again = f"make superuser EMAIL={email} PROMOTE=yes"
-            raise click.ClickException(f"{email} has an account already. To make it a superuser: {again}")
-        if username and users.named(opened, username):
+            unsure = (
+                "" if holders[0].email_verified else " Nobody has verified that it is theirs: be sure that you know it."
+            )
+            raise click.ClickException(f"{email} has an account already.{unsure} To make it a superuser: {again}")
+        if username and users.of_username(opened, username):
             raise click.ClickException(f"The username {username} is taken; choose another one.")
     password = _password(from_stdin)
     passwords.check(password, (email, username))
@@ -83,12 +88,21 @@ def _password(from_stdin: bool) -> str:
 
 def _promote(email: str) -> None:
     with session() as opened:
-        found = users.named(opened, email)
-        if found is None:
-            raise click.ClickException(f"{email} has no account; without --promote it is made.")
+        found = _only(addresses.holders(opened, email), email)
         if not found.is_active:
             raise click.ClickException(f"The account of {email} is disabled; a superuser has to enable it first.")
         revoked = administering.set_superuser(opened, SHELL, found.id, True)
     with suppress(RedisAway):  # then the rights come with the next refresh, in 25 minutes at most
         revoke(revoked)
     click.echo(f"{email} is a superuser.")
+
+
+def _only(holders: list[User], email: str) -> User:
+    """The account of an address, when there is no doubt whose it is."""
+    if not holders:
+        raise click.ClickException(f"{email} has no account; without --promote it is made.")
+    if len(holders) > 1:
+        raise click.ClickException(
+            f"Several accounts hold {email}, and none has verified it. Sign in to yours, verify the address, and try again."
+        )
+    return holders[0]

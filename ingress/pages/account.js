@@ -15,7 +15,8 @@ const kept = () => lasting.get(ACCOUNT);
 // The user as the API shows it, or null.
 export const user = () => kept()?.user ?? null;
 
-export const nameOf = ({ full_name: name, username, email }) => name || username || email;
+// Null stands for an address that somebody else has proved to be theirs.
+export const nameOf = ({ full_name: name, username, email }) => name || username || (email === null ? 'You' : email);
 
 export const initialOf = (name) => ([...name][0] ?? '').toUpperCase();
 

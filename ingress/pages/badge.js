@@ -20,6 +20,6 @@ export class Badge {
     byId('account-button').setAttribute('aria-label', `Account of ${name}`);
     byId('account-initial').textContent = initialOf(name);
     byId('account-name').textContent = name;
-    byId('account-email').textContent = !user || name === user.email ? '' : user.email;
+    byId('account-email').textContent = !user || name === user.email ? '' : (user.email ?? '');
   }
 }

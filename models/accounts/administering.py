@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.accounts import api_keys, audit, roles, sessions, superusers, users, verifications
+from models.accounts import addresses, api_keys, audit, roles, sessions, superusers, users, verifications
 from models.accounts.audit import Actor
 from models.accounts.revocations import Revoked
 from models.accounts.roles import Role
@@ -19,8 +19,12 @@ from models.accounts.users import User
 
 
 def create(session: Session, actor: Actor, email: str, *, role_ids: Sequence[str] = (), **said: Any) -> User:
-    """A new user with these roles. Raises Conflict (taken), Invalid (a role there is not)."""
-    made = users.add(session, str(uuid.uuid4()), email, **said)
+    """A new user with these roles. Raises Conflict (taken), Invalid (a role there is not).
+
+    What a superuser says of an address proves nothing, so one that any account holds is taken."""
+    user_id = str(uuid.uuid4())
+    addresses.check_unheld(session, user_id, email)
+    made = users.add(session, user_id, email, **said)
     roles.give(session, made.id, role_ids)
     rights = {"superuser": made.is_superuser, "roles": sorted(set(role_ids))}
     audit.record(session, "user.created", actor.id, made.id, actor.address, **rights)
@@ -30,6 +34,8 @@ def create(session: Session, actor: Actor, email: str, *, role_ids: Sequence[str
 def change(session: Session, actor: Actor, user_id: str, **changes: Any) -> Revoked:
     """Changes fields; a new address is unverified, a new `password_hash` ends all sessions. Raises NotFound, Conflict."""
     found = users.lock(session, user_id)
+    if changes.get("email", found.email) != found.email:
+        addresses.check_unheld(session, user_id, changes["email"])
     for name, kind in (("email", verifications.EMAIL), ("phone_number", verifications.PHONE)):
         if name in changes and changes[name] != getattr(found, name):
             changes[f"{kind}_verified"] = False

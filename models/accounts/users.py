@@ -13,15 +13,25 @@ from models.accounts.identifiers import KEY_MAX, key_of
 from models.clock import microseconds, rfc3339
 from models.errors import Conflict, NotFound
 
+EMAIL, PHONE = "email", "phone"
+COLUMNS = {EMAIL: ("email", "email_verified"), PHONE: ("phone_number", "phone_verified")}
 TAKEN = "This e-mail address or username is taken. If it is yours, sign in."
+TAKEN_PHONE = "Another account has verified this phone number."
 UNKNOWN = "There is no such user."
 
 
 class User(SQLModel, table=True):
-    """A person with an account. `generation` grows with every change of rights: tokens of an older one are void."""
+    """A person with an account. An address is unique only among accounts that have verified it.
+
+    `generation` grows with every change of rights: tokens of an older one are void.
+    """
 
     __tablename__ = "users"  # `user` is a word of SQL
     __table_args__ = (
+        Index(
+            "user_email", "email", unique=True,
+            sqlite_where=text("email_verified"), postgresql_where=text("email_verified"),
+        ),
         Index(
             "user_phone", "phone_number", unique=True,
             sqlite_where=text("phone_verified"), postgresql_where=text("phone_verified"),
@@ -29,12 +39,12 @@ class User(SQLModel, table=True):
     )  # fmt: skip
 
     id: str = Field(primary_key=True, max_length=36)
-    email: str = Field(max_length=254, unique=True)
+    email: str | None = Field(default=None, max_length=254, index=True)  # None: somebody else has proved it theirs
     username: str | None = Field(default=None, max_length=100)
     username_key: str | None = Field(default=None, max_length=KEY_MAX, unique=True)
     full_name: str | None = Field(default=None, max_length=200)
     bio: str | None = Field(default=None, sa_type=Text)
-    phone_number: str | None = Field(default=None, max_length=16)
+    phone_number: str | None = Field(default=None, max_length=16, index=True)
     email_verified: bool = False
     phone_verified: bool = False
     is_active: bool = True
@@ -53,6 +63,7 @@ def add(session: Session, user_id: str, email: str, **said: Any) -> User:
     known = session.get(User, user_id)
     if known is not None:
         return known
+    check_free(session, user_id, EMAIL, email)
     now = microseconds()
     made = User(id=user_id, email=email, created_at=now, updated_at=now, **said)
     made.username_key = key_of(made.username) if made.username else None
@@ -76,11 +87,9 @@ def get(session: Session, user_id: str) -> User:
     return found
 
 
-def named(session: Session, name: str) -> User | None:
-    """The user of an e-mail address (whatever has an @) or username."""
-    u = user.c
-    same = u.email == name.lower() if "@" in name else u.username_key == key_of(name)
-    return session.execute(select(User).where(same)).scalar()
+def of_username(session: Session, username: str) -> User | None:
+    """The user of this name, however it is written."""
+    return session.execute(select(User).where(user.c.username_key == key_of(username))).scalar()
 
 
 def change(session: Session, user_id: str, **changes: Any) -> User:
@@ -108,11 +117,11 @@ def lock(session: Session, user_id: str) -> User:
     return found
 
 
-def check_free(session: Session, user_id: str, email: str) -> None:
-    """Raises Conflict when the address is another user's."""
-    u = user.c
-    if session.execute(select(u.id).where(u.email == email, u.id != user_id)).first():
-        raise Conflict(TAKEN)
+def check_free(session: Session, user_id: str, kind: str, address: str) -> None:
+    """Raises Conflict when another account has verified the address. Holding it unverified keeps nobody from it."""
+    column, verified = (user.c[name] for name in COLUMNS[kind])
+    if session.execute(select(user.c.id).where(column == address, verified, user.c.id != user_id)).first():
+        raise Conflict(TAKEN if kind == EMAIL else TAKEN_PHONE)
 
 
 def renew_rights(session: Session, user_ids: Sequence[str]) -> dict[str, int]:

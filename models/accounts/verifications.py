@@ -11,13 +11,16 @@ from sqlmodel import Field, Session, SQLModel
 
 from models import keys
 from models.accounts import users
+from models.accounts.users import EMAIL, PHONE
 from models.clock import SECOND, microseconds
 from models.errors import Invalid
 
-EMAIL, PHONE = "email", "phone"
 LIFETIME = 10 * 60 * SECOND
 TRIES = 5
 WRONG = "is not the code that was sent, or it has expired; ask for a new one"
+
+
+__all__ = ["EMAIL", "PHONE", "Verification", "begin", "forget", "refused", "use", "verification"]
 
 
 class Verification(SQLModel, table=True):

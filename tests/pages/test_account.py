@@ -72,6 +72,30 @@ def test_addresses_are_verified_by_a_code(door: Door, program: Program) -> None:
     expect(door.field("email", "code")).to_be_hidden()
 
 
+def test_whoever_loses_an_address_is_told(door: Door, program: Program, new_context: NewContext) -> None:
+    email = new_email()
+    door.register(email)
+    door.inside(email)
+    lost = door.page.get_by_text("Somebody else has verified the e-mail address that you gave")
+    expect(lost).to_be_hidden()
+    owner = Door(new_context().new_page(), door.url).visit()
+    owner.register(email, password="the owner has other words")
+    owner.inside(email)
+    place = owner.page.locator("#email")
+    place.get_by_role("button", name="Send a code").click()
+    owner.field("email", "code").fill(_code(program, email))
+    owner.page.keyboard.press("Enter")
+    expect(place.locator(".tag")).to_have_text("Verified")
+    door.page.reload()
+    expect(lost).to_be_visible()
+    expect(door.page.get_by_role("heading", level=1)).to_have_text("You")
+    expect(door.page.locator("#email .standing")).to_be_hidden()
+    door.field("profile", "username").fill(f"lost.{email[4:12]}")
+    door.button("Save").click()
+    expect(door.part("Profile").get_by_role("status")).to_have_text("Saved.")
+    assert owner.errors == []
+
+
 def test_a_phone_number_is_checked_before_a_code_is_sent(door: Door, program: Program) -> None:
     email = new_email()
     door.register(email)

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-from models.accounts import audit, passkeys, sessions
+from models.accounts import audit, passkeys, sessions, users
 from models.accounts.requests import Request
 from models.accounts.users import User
 from models.errors import Conflict, Forbidden, Invalid, Unauthenticated
@@ -130,6 +130,8 @@ def test_an_account_s_address_and_a_credential_are_taken_once(device: Authentica
     request = creation(device)
     passkey.register(request)
     handle = device.handle
+    with session() as opened:
+        users.change(opened, request.said["user_id"], email_verified=True)
     other = Authenticator(settings().passkey_origin)
     with pytest.raises(Conflict):
         passkey.register(asked("register_passkey", **creation(other).said | {"email": request.said["email"]}))

@@ -8,13 +8,14 @@ from typing import Any
 from sqlmodel import Session
 
 from channels.revoking import revoke
-from models.accounts import audit, passwords, sessions, users
+from models.accounts import addresses, audit, passwords, sessions, users
 from models.accounts.requests import Request
 from models.accounts.revocations import Revoked
-from models.accounts.users import User
-from models.errors import Forbidden, Unauthenticated
+from models.accounts.users import EMAIL, User
+from models.errors import Conflict, Forbidden, Unauthenticated
 from models.store import reading, session
 from workers.accounts import signing_in
+from workers.accounts.signing_in import SignedIn
 
 WRONG = "The name or the password is wrong."
 WRONG_PASSWORD = "The current password is wrong."  # noqa: S105 - a message
@@ -23,23 +24,50 @@ _USERS = uuid.UUID("0e8f6f2c-93a1-5f0e-8a57-7c1d94c6a1b3")
 
 def register(request: Request) -> dict[str, Any]:
     """A new user with a password, signed in. Raises Invalid (the password), Conflict (taken)."""
-    said = dict(request.said)
-    word = said.pop("password")
-    passwords.check(word, (said["email"], said.get("username"), said.get("full_name")))
-    kept = passwords.hashed(word)
-    with session() as opened:
-        user = users.add(opened, str(uuid.uuid5(_USERS, request.id)), said.pop("email"), password_hash=kept, **said)
-        audit.record(opened, "user.registered", user.id, user.id, request.address, by="password")
-        signed = signing_in.begin(opened, request, user, "password")
+    passwords.check(request.said["password"], (request.said.get(name) for name in ("email", "username", "full_name")))
+    seen = _check_not_theirs(request, {_id_of(request)})
+    kept = passwords.hashed(request.said["password"])
+    while (signed := _registered(request, kept, seen)) is None:
+        seen = _check_not_theirs(request, seen)
     return signing_in.told(signed)
+
+
+def _id_of(request: Request) -> str:
+    return str(uuid.uuid5(_USERS, request.id))
+
+
+def _check_not_theirs(request: Request, seen: set[str]) -> set[str]:
+    """Who registers once more, since the answer was lost or the button pressed twice, has an account already: the one
+    with this address and this password. Returns the ids of all that have been looked at. Raises Conflict."""
+    with reading() as opened:
+        users.check_free(opened, _id_of(request), EMAIL, request.said["email"])
+        others = {row.id: row.password_hash for row in addresses.holders(opened, request.said["email"])}
+    fresh = {user_id: kept for user_id, kept in others.items() if user_id not in seen}
+    if any(kept and passwords.verify(request.said["password"], kept) for kept in fresh.values()):
+        raise Conflict(users.TAKEN)
+    return seen | set(fresh)
+
+
+def _registered(request: Request, kept: str, seen: set[str]) -> SignedIn | None:
+    """The new account, signed in; None when the address has got a holder who was not looked at."""
+    said = request.said
+    with session() as opened:
+        addresses.queue_up(opened, said["email"])
+        if any(row.id not in seen for row in addresses.holders(opened, said["email"])):
+            return None
+        names = {name: said.get(name) for name in ("username", "full_name")}
+        user = users.add(opened, _id_of(request), said["email"], password_hash=kept, **names)
+        audit.record(opened, "user.registered", user.id, user.id, request.address, by="password")
+        return signing_in.begin(opened, request, user, "password")
 
 
 def login(request: Request) -> dict[str, Any]:
     """Signs in by e-mail address or username. Raises Unauthenticated, alike for whoever is unknown; Forbidden."""
     with reading() as opened:
-        found = users.named(opened, request.said["name"])
-        user_id, kept = (found.id, found.password_hash) if found else (None, None)
-    right = passwords.verify(request.said["password"], kept)
+        named = addresses.named(opened, request.said["name"])
+        candidates = [(row.id, row.password_hash) for row in named]
+    user_id, kept = _matching(request.said["password"], candidates)
+    right = user_id is not None
     with session(durable=right) as opened:
         user = _locked(opened, user_id) if right else None
         proven = user is not None and user.password_hash == kept
@@ -47,12 +75,23 @@ def login(request: Request) -> dict[str, Any]:
             signed = signing_in.begin(opened, request, user, "password")
         else:
             signed = None
-            audit.record(opened, "session.refused", None, user_id, request.address, by="password")
+            tried: list[str | None] = [user_id] if right else [row_id for row_id, _ in candidates]
+            for refused in tried or [None]:
+                audit.record(opened, "session.refused", None, refused, request.address, by="password")
     if signed is not None:
         return signing_in.told(signed)
     if proven:
         raise Forbidden(signing_in.DISABLED)  # told only to who has the password
     raise Unauthenticated(WRONG)
+
+
+def _matching(password: str, candidates: list[tuple[str, str | None]]) -> tuple[str | None, str | None]:
+    """Of the accounts that the name may be of, the one with this password, and its hash. It takes as long when there is
+    none as with one."""
+    tried = [candidate for candidate in candidates if candidate[1] is not None]
+    if not tried:
+        passwords.verify(password, None)
+    return next((one for one in tried if passwords.verify(password, one[1])), (None, None))
 
 
 def _locked(opened: Session, user_id: str | None) -> User | None:

@@ -55,6 +55,7 @@ function draw(user) {
   const name = account.nameOf(user) ?? '';
   byId('hello').textContent = name;
   byId('hello-email').textContent = name === user.email ? '' : (user.email ?? '');
+  byId('email-lost').hidden = user.email !== null;
   byId('initial').textContent = account.initialOf(name);
   profile.show(user);
   password.show(user);

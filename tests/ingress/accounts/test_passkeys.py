@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from models.accounts import audit
-from models.accounts.users import User
+from models.accounts.users import User, user
 from models.settings import settings
 from models.store import reading, redis, session
 from tests.ingress.http.account import Account, api_key, signed_in
@@ -226,6 +227,8 @@ def test_nobody_learns_which_address_has_an_account(client: FlaskClient) -> None
         assert len(shapes) == 1
         medians = [statistics.median(taken) for taken in times.values()]
         assert abs(medians[0] - medians[1]) < 0.005, begin
+    with session() as opened:
+        opened.execute(update(user).where(user.c.email == "famous@example.org").values(email_verified=True))
     check_problem(Person(client).make(email="famous@example.org"), 409)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from ingress import create_app
 from models import migrate
-from models.accounts import audit, passwords, users
+from models.accounts import addresses, audit, passwords, users, verifications
 from models.accounts.users import User
 from models.settings import ROOT
 from models.store import reading, session
@@ -108,6 +108,22 @@ def test_a_taken_address_is_to_be_promoted(stores: Stores) -> None:
     assert (user.id, user.is_superuser, user.password_hash, user.generation) == (user_id, True, "as it was", 1)
     with reading() as opened:
         assert [row.action for row in audit.page(opened, None, 10, subject=user_id)] == ["superuser.granted"]
+
+
+def test_of_several_holders_of_an_address_none_is_promoted_by_chance(stores: Stores) -> None:
+    squatter, owner = samples.user(EMAIL), samples.user(EMAIL)
+    result = run("--email", EMAIL, "--promote")
+    assert result.exit_code == 1
+    assert "none has verified it" in result.output
+    result = run("--email", EMAIL, "--password-stdin", said=f"{PASSWORD}\n")
+    assert "be sure that you know it" in result.output
+    assert not any(user.is_superuser for user in everybody())
+    with session() as opened:
+        code = verifications.begin(opened, owner, verifications.EMAIL, EMAIL)
+    with session() as opened:
+        assert addresses.prove(opened, owner, verifications.EMAIL, code) == [squatter]
+    assert run("--email", EMAIL, "--promote").exit_code == 0
+    assert {user.id for user in everybody() if user.is_superuser} == {owner}
 
 
 def test_a_disabled_account_is_not_promoted(stores: Stores) -> None:
