@@ -38,7 +38,7 @@ $(PY):
 
 # Tests ------------------------------------------------------------------------------------------------------------------
 
-.PHONY: test unit check lint bench test-setup
+.PHONY: test unit check lint kills bench test-setup
 
 test: test-setup ## Runs every test, those with real processes included
 	@$(PYTEST)
@@ -46,14 +46,18 @@ test: test-setup ## Runs every test, those with real processes included
 unit: test-setup ## Runs what needs no whole program: under a minute
 	@$(PYTEST) $(UNIT)
 
-lint: test-setup ## Format, lint, types, imports
+lint: test-setup ## Format, lint, dependencies, types, imports
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
+	@$(PY) -m deptry .
 	@$(PY) -m mypy
 	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 check: lint ## The gate: lint, and the unit tests with coverage
 	@$(PYTEST) --cov --cov-report=term $(UNIT)
+
+kills: test-setup ## Two hundred kills and fifty stops, mixed over all processes: about an hour
+	@$(PY) -m pytest -s tests/acceptance/long_kills.py
 
 bench: test-setup ## Measures, beside peers, and writes docs/benchmarks.md
 	@$(PY) -m tests.bench
