@@ -6,7 +6,7 @@ TEST_PROCESSES ?= 2
 # What fails is tried once more, alone; what passes then is named, and at most three may be: tests/gate/second_try.py.
 PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -p tests.gate.second_try
 # Whole programs, browsers and servers that are killed: all but the unit part.
-LIVE := acceptance pages readme ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py workers/run
+LIVE := acceptance pages readme gate ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))
 
 .PHONY: run status stop setup

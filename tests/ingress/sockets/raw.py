@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -35,9 +33,8 @@ class Raw:
 
     def hang_up(self) -> None:
         """Without a goodbye; its thread has ended then."""
-        with suppress(OSError):
-            self.socket.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.recv_events_thread.join()
+        self.socket.close_socket()
+        self.socket.recv_events_thread.join(30)
 
     def call(self, method_: str, /, **params: Any) -> dict[str, Any]:
         """The reply to the command. What is pushed meanwhile is kept."""
