@@ -8,7 +8,8 @@ TEST_PROCESSES ?= 2
 # What fails is tried once more, alone; what passes then is named, and at most three may be: tests/gate/second_try.py.
 PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -p tests.gate.second_try
 # Whole programs, browsers and servers that are killed: all but the unit part.
-LIVE := acceptance pages readme ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py ingress/test_writers.py workers/run
+LIVE := acceptance pages readme gate ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py \
+	ingress/test_writers.py ingress/http/test_slow_clients.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))
 
 .PHONY: run status stop superuser dead-letters setup
@@ -47,7 +48,7 @@ $(PY):
 
 # Tests ------------------------------------------------------------------------------------------------------------------
 
-.PHONY: test unit check lint bench test-setup
+.PHONY: test unit check lint kills bench test-setup
 
 test: test-setup ## Runs every test, those with real processes included
 	@$(PYTEST)
@@ -55,14 +56,18 @@ test: test-setup ## Runs every test, those with real processes included
 unit: test-setup ## Runs what needs no whole program: under a minute
 	@$(PYTEST) $(UNIT)
 
-lint: test-setup ## Format, lint, types, imports
+lint: test-setup ## Format, lint, dependencies, types, imports
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
+	@$(PY) -m deptry .
 	@$(PY) -m mypy
 	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 check: lint ## The gate: lint, and the unit tests with coverage
 	@$(PYTEST) --cov --cov-report=term $(UNIT)
+
+kills: test-setup ## Two hundred kills and fifty stops, mixed over all processes: about an hour
+	@$(PY) -m pytest -s tests/acceptance/long_kills.py
 
 bench: test-setup ## Measures, beside peers, and writes docs/benchmarks.md
 	@$(PY) -m tests.bench

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
@@ -28,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SECRET = "for-tests-only-for-tests-only-for-tests-only"
 
 
-def until(found: Callable[[], T], within: float = 10.0) -> T:
+def until(found: Callable[[], T], within: float = 30.0) -> T:
     """The first true answer. Fails the test when there is none in time (seconds)."""
     deadline = time.monotonic() + within
     while not (answer := found()):
@@ -130,7 +131,7 @@ class Server:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True
             )
-        until(self._listens, 20)
+        until(self._listens, 60)
 
     def _listens(self) -> bool:
         """True once its worker has answered: one that only listens may still be loading the app."""
@@ -159,7 +160,8 @@ class Server:
 
     def kill(self) -> None:
         """SIGKILL for the master and its worker at once."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         until(self._is_deaf)  # the worker may die a little later
 
@@ -167,9 +169,7 @@ class Server:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) != 0
 
-    def stop(self) -> None:
-        """SIGTERM, and what belongs to it."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(15)
+    def end(self) -> None:
+        """Kills what is left of it: a graceful stop takes seconds, and has tests of its own."""
+        self.kill()
         self._log.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from workers.run import leftovers, supervisor
 from workers.run.environment import PLAIN
 from workers.run.places import Places
 
-READY_WITHIN = 90.0
+READY_WITHIN = 120.0
 STOPPED_WITHIN = 90.0
 QUIET = {"RATELIMIT_ENABLED": "false"}  # tests send more than people do; one that is about limits sets it
 
@@ -92,7 +92,7 @@ class Program:
         self.wait_until(lambda: self.places.addresses.exists() or not self.runs, seconds, "ready")
         assert self.places.addresses.exists(), "it ended before it was ready\n" + self.tails()
 
-    def wait_until(self, true: Callable[[], object], seconds: float = 30, what: str = "true") -> None:
+    def wait_until(self, true: Callable[[], object], seconds: float = 60, what: str = "true") -> None:
         """Waits for a condition. Fails with the ends of the logs."""
         deadline = time.monotonic() + seconds
         while not true():
@@ -141,7 +141,7 @@ class Program:
                 os.kill(pid, signal.SIGKILL)
         return found
 
-    def wait_back(self, name: str, killed: list[int], seconds: float = 30) -> None:
+    def wait_back(self, name: str, killed: list[int], seconds: float = 60) -> None:
         """Waits until a process of this name runs again that is none of those."""
 
         def back() -> bool:

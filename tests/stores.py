@@ -17,10 +17,12 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 from channels.relay import scripts as relay_scripts
+from channels.relay.mailbox import Mailbox
 from channels.relay.subscriber import subscriber
 from models import migrate, scripts, store
+from models.errors import RedisAway
 from models.settings import settings
-from tests.live import Redis
+from tests.live import Redis, until
 from tests.services import require_postgres
 from workers import queue
 
@@ -51,9 +53,21 @@ def forget() -> None:
 
 
 def _listen_here() -> None:
-    """The process's subscriber may still be at the Redis of another test, which lives: it comes over to this one."""
+    """The process's subscriber may still be at the Redis of another test, which lives: it comes over to this one, and has
+    come before the test begins: what is kept nowhere would get lost on the way."""
     if subscriber.cache_info().currsize and (link := subscriber()._link):
         link.close()
+        until(_has_come)
+
+
+def _has_come() -> bool:
+    mailbox, topic = Mailbox(), f"test:{uuid.uuid4()}"
+    try:
+        subscriber().subscribe(topic, mailbox)  # confirmed by the Redis of now
+    except RedisAway:
+        return False
+    subscriber().unsubscribe(topic, mailbox)
+    return True
 
 
 @contextmanager

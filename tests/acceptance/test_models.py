@@ -102,9 +102,8 @@ def test_retry_after_is_kept(person: Person, model: ModelServer) -> None:
     model.behave({"name": "429", "retry_after": 6})
     asked = person.send("hello")
     person.program.wait_until(lambda: model.requests, 10, "asked")
-    began = time.monotonic()
     person.program.wait_until(lambda: len(model.requests) > 1, 30, "asked again")
-    assert time.monotonic() - began > 5.5, "asked again before the provider's time"
+    assert model.times[1] - model.times[0] > 5.9, "asked again before the provider's time"
     assert person.wait_reply(asked)["content"] == DEFAULT_REPLY
 
 
@@ -148,11 +147,10 @@ def test_breaker_gives_a_dead_model_a_pause(person: Person, model: ModelServer) 
     try:
         asked = [one.send("hello") for one in people]
         program.wait_until(lambda: len(model.requests) == 5, 20, "asked five times")
-        began = time.monotonic()
         program.wait_until(lambda: len(model.requests) > 5, 60, "asked again")
-        assert time.monotonic() - began > 8, "the breaker let a call through"
+        assert model.times[5] - model.times[4] > 8, "the breaker let a call through"
         assert all(one.wait_reply(id_)["content"] == DEFAULT_REPLY for one, id_ in zip(people, asked, strict=True))
-        assert time.monotonic() - began < 30, "those who did not try first waited for long"
+        assert time.monotonic() - model.times[4] < 60, "those who did not try first waited for long"
     finally:
         for one in people:
             one.http.close()

@@ -80,7 +80,7 @@ def test_redis_away(redis: Redis, program: Program) -> None:
             began = time.monotonic()
             _is_honest(person.post("lost"))
             _is_honest(person.http.get("/ready"))
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 10
         assert person.get("/messages").status_code == 200, "reads need no Redis"
         redis.start()
         seconds = _send_once_back(program, person)
@@ -144,7 +144,7 @@ def test_broker_away() -> None:
             for n in range(10):
                 began = time.monotonic()
                 person.send(f"without broker {n}")
-                assert time.monotonic() - began < 5, "the broker held an accept"
+                assert time.monotonic() - began < 10, "the broker held an accept"
             assert person.http.get("/ready").status_code == 200
             program.wait_until(lambda: person.http.get("/health").json()["parts"]["broker"] == "away", 10, "told")
             url = program.settings.database_url

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from redis import Redis
 
-from tests.acceptance.test_kills import SEED, Round
+from tests.acceptance.rounds import SEED, Kill, Round
+from tests.acceptance.test_kills import KILLS
 from tests.program import Program
 from tests.services import rabbitmq_vhost, rabbitmqctl, redis_database
 from tests.stores import database
@@ -52,4 +53,4 @@ def test_nothing_is_kept_in_a_file(program: Program) -> None:
 
 @pytest.mark.parametrize("name", ["web", "messages", "agents", "sweeper"])
 def test_killed_under_load(name: str, program: Program) -> None:
-    asyncio.run(Round(program, name, random.Random(f"{SEED} {name}")).run())
+    asyncio.run(Round(program, [Kill(name)] * KILLS, random.Random(f"{SEED} {name}")).run())

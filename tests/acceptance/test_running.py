@@ -189,10 +189,11 @@ def test_open_streams_do_not_hold_up_a_stop(mended: Program) -> None:
         ended.set()
 
     threading.Thread(target=read, daemon=True).start()
-    began = time.monotonic()
+    log = mended.places.log("web")
+    before = len(log.read_text())
     os.kill(mended.pid("web"), signal.SIGTERM)
-    assert ended.wait(10)
-    assert time.monotonic() - began < 4, "the stream was cut off by the grace, not ended"
+    assert ended.wait(30)
+    assert "graceful timeout" not in log.read_text()[before:], "the stream was cut off by the grace, not ended"
 
 
 def test_it_stops_in_order_and_leaves_nothing_behind(program: Program) -> None:
@@ -211,7 +212,7 @@ def test_it_stops_in_order_and_leaves_nothing_behind(program: Program) -> None:
     assert set(stopped[3:7]) == {"messages", "agents", "auth", "sweeper"}
     assert stopped[7:] == ["redis"]
     assert all("exit status 0" in line for line in log if "stopped: " in line), log
-    assert took < 20
+    assert took < 60
     assert program.command("status").returncode == 3
     assert program.command("stop").returncode == 0
 

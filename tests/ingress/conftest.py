@@ -34,7 +34,7 @@ def shared(redis_process: Redis) -> Iterator[Server]:
     """For tests that leave the server as they found it."""
     server = _start(redis_process, [], {"origins": ["https://friend.example"]})
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def serve(redis_process: Redis) -> Iterator[Serve]:
 
     yield start
     for server in started:
-        server.stop()
+        server.end()
 
 
 @pytest.fixture

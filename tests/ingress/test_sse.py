@@ -1,11 +1,14 @@
 """Server-sent events over a real server."""
 
+from __future__ import annotations
+
 import contextlib
 import http.client
 import json
 import re
 import socket
 import uuid
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,15 +18,18 @@ from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import tell
 from tests.live import Server, until
 
+opened: list[Stream] = []
+
 
 class Stream:
     """Reads events as (id, event, data); comments as (id, "comment", text)."""
 
     def __init__(self, server: Server, conversation: str, last_event_id: str = "") -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
         self._connection.request("GET", f"/events/conversation:{conversation}", headers=headers)
         self.answer = self._connection.getresponse()
+        opened.append(self)
 
     def next(self) -> tuple[str, str, object]:
         found = {"id": "", "event": "comment", "data": "null"}
@@ -36,6 +42,13 @@ class Stream:
     def close(self) -> None:
         self.answer.close()
         self._connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _hung_up() -> Iterator[None]:
+    yield
+    while opened:
+        opened.pop().close()
 
 
 @pytest.fixture
@@ -96,6 +109,7 @@ def test_one_that_reads_too_slowly_is_cut_off(shared: Server, conversation: str)
     with contextlib.suppress(ConnectionResetError):
         while piece := slow.recv(1 << 20):
             received += len(piece)
+    slow.close()
     assert received < 12_000_000
     assert "Traceback" not in shared.log().partition("The method bug failed")[0]
 

@@ -5,6 +5,8 @@ import json
 import threading
 import time
 import uuid
+from contextlib import closing
+from itertools import islice
 
 import pytest
 
@@ -31,14 +33,15 @@ def test_the_time_is_kept(topic: str) -> None:
         ephemeral(topic, {"type": "typing"})
         began = time.monotonic()
         assert waiter.first(lambda event: event["type"] == "answered", timeout=0.3) is None
-    assert 0.3 <= time.monotonic() - began < 2
+    assert time.monotonic() - began >= 0.3
     assert not waiter.lost
 
 
 def test_events_come_in_order_until_the_time_is_over(topic: str) -> None:
     with waiting(topic) as waiter:
         publish([Publication(topic, {"n": n}, history=n % 2 == 0) for n in range(20)])
-        assert [event["n"] for event in waiter.events(timeout=0.5)] == list(range(20))
+        assert [event["n"] for event in islice(waiter.events(timeout=20), 20)] == list(range(20))
+        assert list(waiter.events(timeout=0.1)) == []
 
 
 def test_a_loss_ends_the_wait_at_once(topic: str) -> None:
@@ -66,16 +69,16 @@ def test_many_requests_wait_for_one_answer(shared: Server, topic: str) -> None:
     answers: list[object] = []
 
     def ask() -> None:
-        asked = http.client.HTTPConnection("127.0.0.1", shared.port, timeout=20)
-        asked.request("GET", f"/wait/{topic}?timeout=15")
-        answers.append(json.loads(asked.getresponse().read()))
+        with closing(http.client.HTTPConnection("127.0.0.1", shared.port, timeout=60)) as asked:
+            asked.request("GET", f"/wait/{topic}?timeout=45")
+            answers.append(json.loads(asked.getresponse().read()))
 
     with waiting(topic) as waiter:
         requests = [threading.Thread(target=ask) for _ in range(20)]
         for request in requests:
             request.start()
         for _ in range(20):
-            assert waiter.first(lambda event: event["type"] == "asked", timeout=10)
+            assert waiter.first(lambda event: event["type"] == "asked", timeout=30)
     publish([Publication(topic, {"type": "answered", "n": 7})])
     for request in requests:
         request.join()

@@ -36,7 +36,7 @@ class Chat(Tab):
 
     def answered(self, count: int) -> None:
         """Waits for so many whole replies."""
-        expect(self.replies).to_have_count(count, timeout=40_000)
+        expect(self.replies).to_have_count(count, timeout=60_000)
 
     def said(self) -> list[str]:
         """The texts of all messages as shown, from the first to the last."""

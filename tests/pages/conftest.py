@@ -17,7 +17,7 @@ from tests.pages.model import teach
 from tests.program import Program
 from tests.servers.openai import ModelServer, serving
 
-expect.set_options(timeout=15_000)  # signing in hashes, beside a second browser and a second program on the same cores
+expect.set_options(timeout=30_000)  # signing in hashes, beside a second browser and a second program on the same cores
 
 FLAGS = [
     "--no-sandbox",
@@ -106,7 +106,7 @@ def new_context(browser: Browser) -> Iterator[NewContext]:
 
     def make(**options: object) -> BrowserContext:
         opened.append(browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options}))  # type: ignore[arg-type]  # the options of Playwright
-        opened[-1].set_default_timeout(20_000)
+        opened[-1].set_default_timeout(30_000)
         return opened[-1]
 
     yield make

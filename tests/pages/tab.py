@@ -39,7 +39,7 @@ class Tab:
                 stack.enter_context(tab.page.expect_event("load"))
             yield
 
-    def eventually(self, true: Callable[[], object], within: float = 15.0) -> None:
+    def eventually(self, true: Callable[[], object], within: float = 30.0) -> None:
         """Waits until it is true, while the page goes on."""
         deadline = time.monotonic() + within
         while not true():

@@ -21,7 +21,7 @@ SPOIL = EXPIRE.replace("expires: 0", "access: 'x.y.z'")
 
 def _code(program: Program, address: str) -> str:
     """The newest code for it: in debug it stands in the log."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not (found := re.findall(rf"the code for {re.escape(address)} is (\d{{6}})", _log(program))):
         assert time.monotonic() < deadline, "no code came"
         time.sleep(0.05)

@@ -20,6 +20,7 @@ import json
 import re
 import select
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +42,7 @@ class ModelServer(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.requests: list[dict[str, Any]] = []
+        self.times: list[float] = []  # of `time.monotonic()`, when each of them came
         self.script: list[Behaviour] = []
 
     @property
@@ -55,12 +57,14 @@ class ModelServer(ThreadingHTTPServer):
     def asked(self, request: dict[str, Any]) -> Behaviour:
         with self.lock:
             self.requests.append(request)
+            self.times.append(time.monotonic())
             mine = next((n for n, one in enumerate(self.script) if _is_meant(one, request)), None)
             return _asked_for(request) if mine is None else self.script.pop(mine)
 
     def forget(self) -> None:
         with self.lock:
             self.requests.clear()
+            self.times.clear()
             self.script.clear()
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -18,11 +18,17 @@ class Account:
     """Their tokens and what they ask for, if there is a client to ask with."""
 
     def __init__(self, client: FlaskClient | None, user_id: str, session_id: str, access: str, refresh: str) -> None:
-        self.client = client
+        self._client = client
         self.id = user_id
         self.session_id = session_id
         self.access = access
         self.refresh = refresh
+
+    @property
+    def client(self) -> FlaskClient:
+        """What asks for them."""
+        assert self._client is not None, "signed in without a client"
+        return self._client
 
     @property
     def headers(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,21 +26,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with fresh("sqlite", folder):
         running = Server("ingress:create_app()", {**os.environ, "RATELIMIT_ENABLED": "false"})
         yield running
-        running.stop()
+        running.end()
 
 
 @pytest.mark.parametrize(("size", "status"), [(len(BODY), 201), (MAX, 201), (MAX + 1, 413), (3 * MAX, 413)])
 def test_the_limit_holds_for_them_too(server: Server, size: int, status: int) -> None:
     """Spaces behind a whole document: cut at the limit, it would still be one."""
-    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     whole = BODY + b" " * (size - len(BODY))
     pieces = (whole[at : at + 65_536] for at in range(0, size, 65_536))
-    client.request("POST", "/api/conversations", pieces, HEADERS, encode_chunked=True)
-    response = client.getresponse()
-    assert response.status == status
-    assert response.read()
-    client.request("POST", "/api/conversations", BODY, HEADERS)
-    assert client.getresponse().status == 201
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as client:
+        client.request("POST", "/api/conversations", pieces, HEADERS, encode_chunked=True)
+        response = client.getresponse()
+        assert response.status == status
+        assert response.read()
+        client.request("POST", "/api/conversations", BODY, HEADERS)
+        assert client.getresponse().status == 201
 
 
 @pytest.mark.parametrize("body", [b"ZZ\r\n{}\r\n0\r\n\r\n", b"-1\r\n{}\r\n", b"2\r\n{}XX"])

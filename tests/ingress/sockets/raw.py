@@ -14,6 +14,8 @@ from channels.relay.publish import Publication, publish
 from ingress.tokens import visitor_token
 from tests.live import Server
 
+opened: list[Raw] = []  # by the test that runs; its end hangs up
+
 
 class Raw:
     """One socket. With a conversation it says `connect` with a visitor's token for it."""
@@ -25,8 +27,14 @@ class Raw:
         self.socket: ClientConnection = connect(
             address, max_size=None, compression=None, proxy=None, close_timeout=1, legacy=True, **how
         )
+        opened.append(self)
         if conversation:
             assert "connect" in self.call("connect", token=visitor_token("visitor", conversation))
+
+    def hang_up(self) -> None:
+        """Without a goodbye; its thread has ended then."""
+        self.socket.close_socket()
+        self.socket.recv_events_thread.join(30)
 
     def call(self, method_: str, /, **params: Any) -> dict[str, Any]:
         """The reply to the command. What is pushed meanwhile is kept."""
@@ -53,14 +61,14 @@ class Raw:
         return self._line()
 
     def _line(self) -> dict[str, Any]:
-        line: dict[str, Any] = json.loads(self.socket.recv(timeout=15))
+        line: dict[str, Any] = json.loads(self.socket.recv(timeout=30))
         return line
 
     def closed(self) -> tuple[int, str]:
         """Reads until the server closes; the code and the reason."""
         try:
             while True:
-                self.socket.recv(timeout=15)
+                self.socket.recv(timeout=30)
         except ConnectionClosed as end:
             assert end.rcvd is not None
             return end.rcvd.code, end.rcvd.reason

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from contextlib import closing
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -19,11 +20,11 @@ GOOD = {
 
 
 def _ask(server: Server, method: str = "GET", /, **headers: str | None) -> tuple[int, http.client.HTTPMessage, bytes]:
-    asked = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     wanted = {**GOOD, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    asked.request(method, "/connection/websocket", headers={k: v for k, v in wanted.items() if v is not None})
-    answer = asked.getresponse()
-    return answer.status, answer.headers, answer.read() if answer.status != 101 else b""
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as asked:
+        asked.request(method, "/connection/websocket", headers={k: v for k, v in wanted.items() if v is not None})
+        with asked.getresponse() as answer:
+            return answer.status, answer.headers, answer.read() if answer.status != 101 else b""
 
 
 @pytest.mark.parametrize(
@@ -76,9 +77,10 @@ def test_compression_is_not_accepted(shared: Server, conversation: str) -> None:
 
 
 def test_everything_else_is_the_apps(shared: Server) -> None:
-    asked = http.client.HTTPConnection("127.0.0.1", shared.port, timeout=10)
-    asked.request("GET", "/connection/websocket/")
-    assert asked.getresponse().status == 404
+    with closing(http.client.HTTPConnection("127.0.0.1", shared.port, timeout=30)) as asked:
+        asked.request("GET", "/connection/websocket/")
+        with asked.getresponse() as answer:
+            assert answer.status == 404
 
 
 def test_a_graceful_stop_sends_clients_elsewhere(serve: Serve, conversation: str) -> None:

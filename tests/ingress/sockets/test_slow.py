@@ -23,7 +23,7 @@ def test_one_that_never_reads(shared: Server, conversation: str) -> None:
         tell(f"{conversation}-b", 0)
         assert bystander.push()["pub"]["data"]["n"] == 0
     said = b""
-    slow.settimeout(15)
+    slow.settimeout(30)
     with contextlib.suppress(ConnectionResetError):
         while piece := slow.recv(1 << 20):
             said = (said + piece)[-64:]
@@ -41,11 +41,12 @@ def test_one_that_reads_late_learns_why(serve: Serve, conversation: str) -> None
         for n in range(10):  # once it has been told, so has the slow one
             assert swift.push()["pub"]["data"]["n"] == n
     said = b""
-    slow.settimeout(15)
+    slow.settimeout(30)
     while not said.endswith(struct.pack("!BBH", 0x88, 6, 3008) + b"slow"):
         piece = slow.recv(1 << 20)
         assert piece, "closed without a word"
         said = (said + piece)[-64:]
+    slow.close()
 
 
 def _plain_socket(server: Server, conversation: str) -> socket.socket:

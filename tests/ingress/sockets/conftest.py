@@ -1,0 +1,16 @@
+"""What a test has opened is closed behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.ingress.sockets import raw
+
+
+@pytest.fixture(autouse=True)
+def _hung_up() -> Iterator[None]:
+    yield
+    while raw.opened:
+        raw.opened.pop().hang_up()
