@@ -79,7 +79,8 @@ def redis() -> Iterator[Redis]:
 @pytest.fixture(scope="session")
 def program(browser: Browser, model_server: ModelServer, redis: Redis) -> Iterator[Program]:
     model = {"LLM_MODEL": "openai/test", "LLM_API_BASE": model_server.url, "LLM_API_KEY": "sk-test"}
-    limits = {"RATELIMIT_ENABLED": "true", "RATELIMIT_USER": "100000", "RATELIMIT_CONVERSATION": "20"}
+    limits = {"RATELIMIT_ENABLED": "true", "RATELIMIT_USER": "100000", "RATELIMIT_ADDRESS": "100000"}
+    limits |= {"RATELIMIT_CONVERSATION": "20"}
     limits["RATELIMIT_LOGIN"] = "100000"
     with Program(REDIS_URL=redis.url, AGENT_TIMEOUT="8", DEBUG="true", **model, **limits) as started:
         yield started
