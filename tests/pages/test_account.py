@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from tests.pages.chat import Chat
 from tests.pages.conftest import NewContext, NewWeb
@@ -26,6 +27,11 @@ def _code(program: Program, address: str) -> str:
         assert time.monotonic() < deadline, "no code came"
         time.sleep(0.05)
     return str(found[-1])
+
+
+def _note(refreshed: list[str], request: Request) -> None:
+    if "refresh" in request.url:
+        refreshed.append(request.url)
 
 
 def _log(program: Program) -> str:
@@ -202,7 +208,7 @@ def test_an_expired_token_is_renewed_unseen(door: Door) -> None:
     for spoil in (EXPIRE, SPOIL):
         before = door.kept()
         refreshed: list[str] = []
-        door.page.context.on("request", lambda one, seen=refreshed: "refresh" in one.url and seen.append(one.url))
+        door.page.context.on("request", partial(_note, refreshed))
         door.page.evaluate(spoil)
         for one in (door, other):
             one.page.evaluate("document.getElementById('profile-form').requestSubmit()")

@@ -29,7 +29,12 @@ def created(name: str, text: str, kind: str = "contact", **more: Any) -> list[An
 
 
 def message(name: str, text: str, kind: str = "contact", **more: Any) -> dict[str, Any]:
-    facts = {"created_at": "2026-11-20T12:00:00.000000Z", "status": "received", "metadata": {}, "read_at": None}
+    facts: dict[str, Any] = {
+        "created_at": "2026-11-20T12:00:00.000000Z",
+        "status": "received",
+        "metadata": {},
+        "read_at": None,
+    }
     return {"id": name, "content": text, "author": {"kind": kind, "name": None}, "in_reply_to": None, **facts, **more}
 
 

@@ -73,7 +73,7 @@ def test_workers_are_killed_in_mid_answer(chat: Chat, program: Program, model: M
 
 
 def test_a_limit_is_waited_for(chat: Chat) -> None:
-    questions = []
+    questions: list[str] = []
     while len(questions) < 20 or not _told_to_wait(chat):  # the limit is 20 a minute, one more every 3 s
         questions.append(f"Question {len(questions)}?")
         chat.say(questions[-1])

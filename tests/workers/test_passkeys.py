@@ -43,7 +43,7 @@ def asked(operation: str, **said: Any) -> Request:
 def creation(device: Authenticator, user_id: str = "", **bent: Any) -> Request:
     """For a passkey of this user, or of a new one."""
     challenge, user_id = secrets.token_bytes(32), user_id or str(uuid.uuid4())
-    options = {"challenge": bytes_to_base64url(challenge)}
+    options: dict[str, Any] = {"challenge": bytes_to_base64url(challenge)}
     options |= {"user": {"id": bytes_to_base64url(uuid.UUID(user_id).bytes)}}
     said = {"credential": device.make(options, **bent), "challenge": base64.b64encode(challenge).decode()}
     said |= {"name": "Key", "transports": ["internal"], "user_id": user_id, "email": f"{user_id[:8]}@example.org"}

@@ -137,7 +137,7 @@ def remembered(conversation_id: str) -> list[str]:
     """What the agent's tool says that it has saved of the person."""
     (work,) = take(conversation_id)
     (tool,) = tools.tools_for(work)
-    done: Any = tool.call(tools.ContactDetails(name="Mallory"))
+    done: Any = tool.call(tools.ContactDetails(name="Mallory", email=None, phone=None))
     with reading() as opened:
         assert work.asked is not None
         assert tool_calls.result_of(

@@ -195,7 +195,7 @@ def test_a_challenge_is_for_its_purpose_and_its_user(client: FlaskClient) -> Non
     check_problem(ann.finish(ann.device.use(creation)), 401)
     check_problem(ann.finish(ann.device.use(garbled(ann.options()))), 401)
     late = ann.options()
-    redis().delete(*redis().keys("challenge:*"))
+    redis().delete(*redis().scan_iter("challenge:*"))
     check_problem(ann.finish(ann.device.use(late)), 401)
 
 

@@ -150,6 +150,7 @@ def test_a_change_of_a_user(root: Account) -> None:
     assert root.put(path, {"username": None}).get_json()["username"] is None
     other = made(root)
     check_problem(root.put(path, {"email": other["email"]}), 409)
+    said: dict[str, Any]
     for said in (
         {"email": None},
         {"password": None},

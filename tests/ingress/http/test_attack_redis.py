@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from ingress import create_app
 from models.store import redis
-from tests.ingress.http.conftest import Started, Visitor, check_problem
-from tests.ingress.http.test_webhooks import SECRET, post
+from tests.ingress.http.conftest import SECRET, Started, Visitor, check_problem
+from tests.ingress.http.test_webhooks import post
 
 
 def full() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -47,7 +48,7 @@ def test_what_is_another_s_is_as_unknown_as_nothing(client: FlaskClient) -> None
             ("POST", "/messages"), ("PUT", "/read"), ("POST", "/handoff"), ("POST", "/close"), ("GET", "/events"),
         ):  # fmt: skip
             body = {"content": "x"} if path == "/messages" and method == "POST" else {}
-            sent = {"json": body} if method != "GET" else {}
+            sent: dict[str, Any] = {"json": body} if method != "GET" else {}
             full = f"/api/conversations/{conversation}{path}"
             response = client.open(full, method=method, headers=mine.headers, **sent)
             check_problem(response, 404)

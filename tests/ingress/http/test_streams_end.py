@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -43,7 +44,7 @@ def follow(client: FlaskClient, ann: Account, conversation_id: str) -> TestRespo
 def test_signing_out_ends_it(client: FlaskClient, ask: Callable[[FlaskClient, Account, str], TestResponse]) -> None:
     ann = signed_in(client)
     response = ask(client, ann, opened(client, ann.headers)["id"])
-    events = iter(response.response)
+    events: Iterator[Any] = iter(response.response)
     assert next(events)
     began = time.monotonic()
     assert ann.post("/api/auth/logout").status_code == 204
@@ -85,7 +86,7 @@ def test_who_is_signed_out_before_it_is_accepted_has_sent_nothing(
 ) -> None:
     ann = signed_in(client)
     path = f"/api/conversations/{opened(client, ann.headers)['id']}/messages"
-    real = waiting.subscriber
+    real = subscriber
 
     def signing_out() -> Subscriber:
         monkeypatch.setattr(waiting, "subscriber", real)

@@ -77,7 +77,7 @@ def test_what_is_another_user_s_is_as_unknown_as_nothing(client: FlaskClient) ->
     ):  # fmt: skip
         for method, path in EVERYTHING:
             body = {"content": "x"} if (method, path) == ("POST", "/messages") else {}
-            sent = {"json": body} if method != "GET" else {}
+            sent: dict[str, Any] = {"json": body} if method != "GET" else {}
             full = f"{CONVERSATIONS}/{conversation_id}{path}"
             response = client.open(full, method=method, headers=headers, **sent)
             check_problem(response, 404)

@@ -40,7 +40,8 @@ def call(principal: Principal, method: str, **data: Any) -> Any:
 def refusal(principal: Principal, method: str, **data: Any) -> int:
     with pytest.raises(Refused) as refused:
         call(principal, method, **data)
-    return int(refused.value.error["code"])
+    code: Any = refused.value.error["code"]
+    return int(code)
 
 
 def test_a_user_follows_the_own_topic_and_the_own_conversations(client: FlaskClient) -> None:
@@ -118,6 +119,7 @@ def test_without_the_database_known_owners_go_on_and_others_are_asked_to_wait(
 def test_a_user_s_devices_hear_of_a_new_conversation(client: FlaskClient, stores: Stores) -> None:
     ann = signed_in(client)
     mine = opened(client, ann.headers)
-    ((_, fields),) = redis().xrange(f"relay:stream:user:{ann.id}")
+    stream: Any = redis().xrange(f"relay:stream:user:{ann.id}")
+    ((_, fields),) = stream
     assert json.loads(fields["d"]) == {"type": "conversation.state", "conversation": mine}
     assert replace(as_principal(ann), scopes=frozenset()).has(READ) is False

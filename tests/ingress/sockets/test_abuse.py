@@ -96,7 +96,7 @@ def test_endless_empty_fragments(shared: Server, conversation: str, bystander: R
 )
 def test_frames_against_the_rfc(shared: Server, conversation: str, bystander: Raw, frame: object, code: int) -> None:
     client = Raw(shared, conversation)
-    client.socket.socket.sendall(frame())  # type: ignore[operator]
+    client.socket.socket.sendall(frame())
     assert client.closed()[0] == code
 
 

@@ -151,7 +151,7 @@ def test_several_commands_in_one_frame(shared: Server, conversation: str) -> Non
 
 
 def test_a_refreshed_socket_lives_on_and_another_dies(serve: object, conversation: str) -> None:
-    server: Server = serve(ping_every=0.5, expired_within=0.5)  # type: ignore[operator]
+    server: Server = serve(ping_every=0.5, expired_within=0.5)
     kept, dies, thief = Raw(server), Raw(server), Raw(server)
     for client in (kept, dies, thief):
         assert client.call("connect", token=token(conversation, 4))["connect"]["ttl"] <= 4

@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
-from centrifuge import (  # type: ignore[import-untyped]
+from centrifuge import (
     CentrifugeError,
     Client,
     PublicationContext,

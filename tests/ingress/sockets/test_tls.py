@@ -55,6 +55,7 @@ def test_a_reader_that_never_reads(serve: Serve, conversation: str, certificate:
         tell(conversation, *range(10), text="x" * 50_000)
     assert other.call("ping")["ping"] == {}
     assert "ingress/sockets" not in server.log()
+    slow.socket.recv_messages.resume()  # so that its thread can end
 
 
 def _tell_all(conversation: str, text: str) -> None:
