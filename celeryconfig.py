@@ -3,7 +3,7 @@
 from kombu import Exchange, Queue
 
 from models.settings import settings
-from workers.chains import QUEUES, STAGES
+from workers.runtime.chains import QUEUES, STAGES
 
 broker_url = settings().broker_url
 _redis = "redis" in broker_url.partition("://")[0]

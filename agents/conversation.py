@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from agents.chain import Chain
 from agents.completion import LOCAL, End, Message, Piece, Request, Text, ToolUse
 from agents.knowledge.index import shipped
-from agents.model_choice import models_for
-from agents.model_setup import lacks
+from agents.llm.fallback import Chain
+from agents.llm.models import models_for
+from agents.llm.setup import lacks
 from agents.prompts import prompt
 from agents.protocol import Delta, Event, Final, Guard, HandOff, ModelCall, Question, Tool, ToolCall, unguarded
-from agents.toolbox import HAND_OFF, SEARCH, HandOffWish, Toolbox
+from agents.tools import HAND_OFF, SEARCH, HandOffWish, Toolbox
 from models.errors import ModelError
 from models.settings import settings
 from models.texts import mended
@@ -61,9 +61,9 @@ class ConversationAgent:
         prompt(self.name)
         shipped()
         if any(model.name != LOCAL for model in models_for(self.name, settings())):
-            from agents import litellm_model  # noqa: PLC0415 - takes seconds to import, and 180 MB
+            from agents.llm import litellm  # noqa: PLC0415 - takes seconds to import, and 180 MB
 
-            litellm_model.preload()
+            litellm.preload()
         return lacks(self.name, settings())
 
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:

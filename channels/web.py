@@ -28,7 +28,7 @@ def topic_of_user(user_id: str) -> str:
 
 
 def created(message: dict[str, Any]) -> Publications:
-    """`message.created`, for a message as `models.messages.shown` gives it."""
+    """`message.created`, for a message as `models.conversations.messages.shown` gives it."""
     data = {"type": "message.created", "message": message}
     return [Publication(topic_of(message["conversation_id"]), data, f"created:{message['id']}")]
 
@@ -65,8 +65,9 @@ def typing(conversation_id: str, author: dict[str, Any]) -> Publications:
 
 
 def state(conversation: dict[str, Any]) -> Publications:
-    """`conversation.state`, for a conversation as `models.views` gives it: to those who follow it, and to all devices of
-    the user whose it is."""
+    """`conversation.state`, for a conversation as `models.conversations.views` gives it.
+
+    It goes to those who follow the conversation, and to all devices of the user whose it is."""
     data = {"type": "conversation.state", "conversation": conversation}
     version = Version(f"conversation:{conversation['id']}", conversation["revision"])
     topics = [topic_of(conversation["id"])] + ([topic_of_user(conversation["user"])] if conversation["user"] else [])

@@ -7,24 +7,20 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ingress import bodies, cli, health, metrics, problems, redirects, rpc, sqlite
-from ingress.admission import Admission
-from ingress.auth import check as check_caller
-from ingress.routes import (
-    admin,
-    auth,
-    chat,
-    conversations,
-    docs,
-    keys,
-    ops,
-    pages,
-    passkeys,
-    roles,
-    users,
-    webhooks,
-)
-from ingress.shapes import Problem
+from ingress import cli, sqlite
+from ingress.accounts import api_key_routes, passkey_routes, routes
+from ingress.administration import audit_routes, role_routes, user_routes
+from ingress.channels import routes as channels_routes
+from ingress.conversations import chat, methods
+from ingress.conversations import routes as conversations_routes
+from ingress.http import bodies, problems, redirects
+from ingress.http.admission import Admission
+from ingress.http.responses import Problem
+from ingress.identity.callers import check as check_caller
+from ingress.ops import health, metrics
+from ingress.ops import routes as ops_routes
+from ingress.pages import api_docs
+from ingress.pages import routes as pages_routes
 from ingress.sockets import Options, Sockets
 from ingress.version import VERSION
 from models.clock import SECOND
@@ -43,17 +39,28 @@ def create_app() -> Flask:
         "ingress",
         info=Info(title="Switchboard", version=VERSION, description="Messages in, answers out, nothing lost."),
         security_schemes={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-        doc_ui=False,  # the pages are ours: ingress/routes/docs.py
+        doc_ui=False,  # the pages are ours: ingress/pages/api_docs.py
         static_folder=None,
         validation_error_callback=problems.of_validation,
         validation_error_model=Problem,
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-    for module in (ops, auth, passkeys, keys, users, roles, admin, conversations, chat, webhooks):
+    for module in (
+        ops_routes,
+        routes,
+        passkey_routes,
+        api_key_routes,
+        user_routes,
+        role_routes,
+        audit_routes,
+        conversations_routes,
+        chat,
+        channels_routes,
+    ):
         app.register_api(module.api)
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(docs.blueprint)
+    app.register_blueprint(pages_routes.blueprint)
+    app.register_blueprint(api_docs.blueprint)
     health.register(app)
     metrics.register(app)
     problems.register(app)
@@ -73,7 +80,7 @@ def _mount_sockets(app: Flask) -> None:
 
     X-Forwarded-For is the client's word: it counts only behind as many proxies as were named.
     """
-    sockets = Sockets(app.wsgi_app, rpc.methods(), Options(origins=(settings().origin, *settings().cors_origins)))
+    sockets = Sockets(app.wsgi_app, methods.methods(), Options(origins=(settings().origin, *settings().cors_origins)))
     app.extensions["sockets"] = sockets
     metrics.SOCKETS.set_function(lambda: len(sockets))
     app.wsgi_app = Admission(sockets)  # type: ignore[method-assign]

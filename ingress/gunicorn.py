@@ -49,6 +49,6 @@ def post_worker_init(worker: Any) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for room in ("models", "channels", "workers", "ingress", "auth"):
         logging.getLogger(room).setLevel(settings().log_level)
-    from ingress.sse import close_all  # noqa: PLC0415 - imported in the worker, behind gevent's patching
+    from ingress.streams.sse import close_all  # noqa: PLC0415 - imported in the worker, behind gevent's patching
 
     worker.wsgi.extensions["sockets"].close_when(lambda: not worker.alive, also=close_all)

@@ -16,7 +16,7 @@ from gevent.monkey import is_module_patched
 from gevent.threadpool import ThreadPool
 from sqlalchemy import Engine, event
 
-from models.store import SQLITE_CONNECTIONS, is_sqlite
+from models.store.database import SQLITE_CONNECTIONS, is_sqlite
 
 T = TypeVar("T")
 

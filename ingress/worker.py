@@ -53,7 +53,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             client.close()
 
     def _refuse(self, client: Any, who: str) -> None:
-        from ingress import refusals  # noqa: PLC0415 - imported in the worker, behind gevent's patching
+        from ingress.http import refusals  # noqa: PLC0415 - imported in the worker, behind gevent's patching
 
         refusals.note("half of all connections", who)
         if not isinstance(client, ssl.SSLSocket):  # a handshake would hold it longer
@@ -95,7 +95,7 @@ class _Page:
 
 def _problem(status: int) -> bytes:
     """A whole response of HTTP/1.1."""
-    from ingress.problems import DETAILS, problem  # noqa: PLC0415 - imported in the worker, behind gevent's patching
+    from ingress.http.problems import DETAILS, problem  # noqa: PLC0415 - imported in the worker, behind gevent's patching
 
     title = responses.get(status, "Error")
     response = problem(status, title, DETAILS.get(status, f"{title}."))

@@ -19,12 +19,14 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 from channels.relay import scripts as relay_scripts
 from channels.relay.mailbox import Mailbox
 from channels.relay.subscriber import subscriber
-from models import migrate, scripts, store
 from models.errors import RedisAway
+from models.migrations import migrate
 from models.settings import settings
+from models.store import database as store_database
+from models.store import redis, scripts
 from tests.live import Redis, until
 from tests.services import require_postgres
-from workers import queue
+from workers.runtime import app
 
 BARE = "template1"
 _idle: list[str] = []  # migrated and empty databases of PostgreSQL, to use again
@@ -41,14 +43,21 @@ class Stores:
 
 def forget() -> None:
     """The process reads its settings and opens its stores anew."""
-    if store.engine.cache_info().currsize:
-        store.engine().dispose()
-    for client in (store.redis, store.impatient_redis):
+    if store_database.engine.cache_info().currsize:
+        store_database.engine().dispose()
+    for client in (redis.redis, redis.impatient_redis):
         if client.cache_info().currsize:
             client().close()
-    queue.app.close()  # and its connections to the broker
-    queue.app.amqp._producer_pool = None
-    for cached in (settings, store.engine, store.redis, store.impatient_redis, scripts._script, relay_scripts._script):
+    app.app.close()  # and its connections to the broker
+    app.app.amqp._producer_pool = None
+    for cached in (
+        settings,
+        store_database.engine,
+        redis.redis,
+        redis.impatient_redis,
+        scripts._script,
+        relay_scripts._script,
+    ):
         cached.cache_clear()
 
 
@@ -181,7 +190,7 @@ def fresh(kind: str, folder: Path) -> Iterator[Stores]:
             environment(SECRET_KEY="t" * 40, VAR_FOLDER=str(folder), DATABASE_URL=url, REDIS_URL=server.url),
         ):
             _listen_here()
-            queue.app.conf.broker_url = queue.app.conf.broker_write_url = settings().broker_url
+            app.app.conf.broker_url = app.app.conf.broker_write_url = settings().broker_url
             yield Stores(server, kind)
     finally:
         server.remove()

@@ -7,16 +7,17 @@ from collections.abc import Callable
 
 from channels import web
 from channels.relay.publish import publish
-from channels.revoking import revoke
-from models import leases, ledger, silence, views
-from models.accounts import retelling, sessions
+from channels.relay.revocations import revoke
+from models import ledger
+from models.accounts import revocation_recovery, sessions
 from models.clock import SECOND, microseconds
+from models.conversations import leases, silence, views
 from models.errors import SwitchboardError
 from models.settings import settings
-from models.store import reading, session
-from workers.base import stage
-from workers.chains import SWEEPING
-from workers.queue import wake_answer, wake_receive
+from models.store.database import reading, session
+from workers.runtime.chains import SWEEPING
+from workers.runtime.stage import stage
+from workers.runtime.wakes import wake_answer, wake_receive
 
 STALE = 2 * SECOND
 LOT = 500
@@ -77,12 +78,12 @@ def close_the_silent() -> None:
 
 def repeat_revocations() -> None:
     """Who revoked a token may have died before anybody was told, or Redis was away; and sessions are not kept for ever."""
-    now, repeated = microseconds(), retelling.repeated()
+    now, repeated = microseconds(), revocation_recovery.repeated()
     with session(durable=False) as opened:
-        recent = retelling.recent(opened, repeated)
+        recent = revocation_recovery.recent(opened, repeated)
         sessions.forget_old(opened, LOT)
-    revoke(retelling.untold(recent))
-    retelling.note_repeated(now)
+    revoke(revocation_recovery.untold(recent))
+    revocation_recovery.note_repeated(now)
 
 
 STEPS = (wake_receivers, wake_due_answers, offer_the_agent_again, close_the_silent, repeat_revocations)

@@ -7,13 +7,16 @@ from importlib import import_module
 
 from celery.signals import after_setup_logger, celeryd_after_setup, worker_ready
 
-from models import heartbeats, model_health
 from models.errors import Unavailable
+from models.health import heartbeats, language_models
 from models.settings import settings
-from workers import answer, authenticate, heartbeat, receive, sweep
-from workers.chains import AGENTS, AUTHENTICATE
-from workers.harmless import quiet_root
-from workers.queue import app
+from workers import sweep
+from workers.accounts import authenticate
+from workers.conversations import answer, receive
+from workers.runtime import heartbeat
+from workers.runtime.app import app
+from workers.runtime.chains import AGENTS, AUTHENTICATE
+from workers.runtime.harmless_logs import quiet_root
 
 __all__ = ["answer", "app", "authenticate", "heartbeat", "receive", "sweep"]
 log = logging.getLogger(__name__)
@@ -58,6 +61,6 @@ def _load_for(queues: Container[str]) -> None:
 def say_ready(sender: object, **_: object) -> None:
     """What the models lack; and the first heartbeat of each queue, for beat's comes seconds later."""
     with suppress(Unavailable):
-        model_health.note_setup(_lacks)
+        language_models.note_setup(_lacks)
         for queue in sender.app.amqp.queues.consume_from:  # type: ignore[attr-defined]  # celery's consumer
             heartbeat.heartbeat(queue)

@@ -12,7 +12,7 @@ from agents.knowledge.index import Hit, shipped
 from agents.local import intent
 from agents.local.excerpt import excerpt
 
-ENOUGH_COVERAGE = 0.55  # of the question's weight of words; tuned with tests/agents/test_local_answers.py
+ENOUGH_COVERAGE = 0.55  # of the question's weight of words; tuned with tests/agents/local/test_local_answers.py
 ENOUGH_SCORE = 1.3
 LONGEST_QUESTION = 2000  # characters looked at
 HOW_TO_USE = "How do I start and run it?"  # what “How do I use it?” asks

@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from models.store import redis
+from models.store.redis import redis
 
 HEARTBEAT = 5.0
 PREFIX = "relay:"

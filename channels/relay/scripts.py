@@ -11,7 +11,7 @@ from typing import Any
 from redis.commands.core import Script
 
 from models.errors import RedisAway
-from models.store import REDIS_ERRORS, redis
+from models.store.redis import REDIS_ERRORS, redis
 
 STREAM_LIFE = 24 * 3600
 META_LIFE = 90 * 24 * 3600  # far longer than the stream: an epoch that outlives its entries still tells of a gap

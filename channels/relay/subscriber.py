@@ -17,7 +17,7 @@ from channels.relay.history import positions, since
 from channels.relay.link import PREFIX, Link
 from channels.relay.topic import Topic
 from models.errors import RedisAway
-from models.store import REDIS_ERRORS
+from models.store.redis import REDIS_ERRORS
 
 CONFIRM_WITHIN = 5.0
 IDLE_BEFORE_UNSUBSCRIBE = 5.0

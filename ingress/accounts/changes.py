@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g
 
-from ingress.tokens import Principal
+from ingress.identity.principal import Principal
 from models import limits
 from models.limits import DAY, Limit
 

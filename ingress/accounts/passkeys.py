@@ -23,18 +23,19 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from ingress.accounts import asking
-from ingress.accounts.schemas import Credential
-from ingress.accounts.signing_in import answer
-from ingress.addresses import client_address
+from ingress.accounts import auth_worker
+from ingress.accounts.requests import Credential
+from ingress.accounts.sign_in import answer
 from ingress.database import in_database
-from ingress.tokens import Principal
-from models.accounts import audit, challenges, passkeys, users
+from ingress.http.addresses import client_address
+from ingress.identity.principal import Principal
+from models.accounts import audit, challenges, passkeys
 from models.accounts.challenges import ADD, LOGIN, REGISTER, Challenge
 from models.accounts.passkeys import REFUSED, Passkey
 from models.errors import Invalid, Unauthenticated
+from models.people import users
 from models.settings import settings
-from models.store import reading, session
+from models.store.database import reading, session
 
 MINUTES = 5 * 60_000  # milliseconds
 ALGORITHMS = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256]
@@ -99,7 +100,7 @@ def add(principal: Principal, credential: Credential, name: str) -> dict[str, An
     if challenge is None or challenge.user_id != principal.id:
         raise Invalid("credential", TOO_LATE)
     said = {"credential": credential.model_dump(), "challenge": made, "name": name}
-    return asking.ask("add_passkey", principal, **said, transports=credential.transports)
+    return auth_worker.ask("add_passkey", principal, **said, transports=credential.transports)
 
 
 def register(visitor: Principal | None, credential: Credential, name: str) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def register(visitor: Principal | None, credential: Credential, name: str) -> di
         raise Invalid("credential", TOO_LATE)
     said = {"credential": credential.model_dump(), "challenge": made, "name": name}
     said |= {"transports": credential.transports, "user_id": challenge.user_id, "email": challenge.email}
-    return answer(asking.ask("register_passkey", visitor, **said))
+    return answer(auth_worker.ask("register_passkey", visitor, **said))
 
 
 def login(visitor: Principal | None, credential: Credential) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def login(visitor: Principal | None, credential: Credential) -> dict[str, Any]:
         raise Unauthenticated(REFUSED)
     said = {"credential": credential.model_dump(), "challenge": made, "email": challenge.email}
     said |= {"credential_id": _plain(credential.id), "user_handle": _user_of(credential)}
-    return answer(asking.ask("login_passkey", visitor, **said))
+    return answer(auth_worker.ask("login_passkey", visitor, **said))
 
 
 def _taken(credential: Credential, purpose: str) -> tuple[str, Challenge | None]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from models import ledger, replaying
+from models import ledger
+from models.conversations import replays
 from models.errors import SwitchboardError
-from models.store import reading, session
-from workers import queue
+from models.store.database import reading, session
+from workers.runtime import wakes
 
 letters = AppGroup("dead-letters", help="What was given up, with the reason; and taking it up again.")
 
@@ -18,7 +19,7 @@ letters = AppGroup("dead-letters", help="What was given up, with the reason; and
 def list_letters(limit: int) -> None:
     """Prints the dead letters that have not been replayed."""
     with reading() as opened:
-        found = replaying.newest(opened, limit)
+        found = replays.newest(opened, limit)
     for letter in found:
         click.echo(f"{letter.id}  {letter.stage:8} {letter.kind:20} {letter.reason}")
     if not found:
@@ -38,12 +39,12 @@ def replay(letter_id: str) -> None:
 def _replayed(letter_id: str) -> str:
     """Accepts before it marks: stopped in between, the envelope's id keeps a second replay from storing it twice."""
     with reading() as opened:
-        envelope = replaying.envelope_of(opened, letter_id)
+        envelope = replays.envelope_of(opened, letter_id)
     if envelope is not None:
         ledger.accept(envelope)
-        queue.wake_receive(ledger.shard_of(envelope.order_key))
+        wakes.wake_receive(ledger.shard_of(envelope.order_key))
     with session() as opened:
-        conversation_id = replaying.replay(opened, letter_id)
+        conversation_id = replays.replay(opened, letter_id)
     if envelope is None:
-        queue.wake_answer([conversation_id])
+        wakes.wake_answer([conversation_id])
     return "taken up again"

@@ -9,14 +9,16 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from channels.revoking import revoke
-from ingress.accounts.schemas import Email, Username
-from models import migrate, reasons
-from models.accounts import addresses, administering, passwords, users
+from channels.relay.revocations import revoke
+from ingress.accounts.requests import Email, Username
+from models import reasons
+from models.accounts import addresses, administration, passwords
 from models.accounts.audit import Actor
-from models.accounts.users import User
 from models.errors import DatabaseAway, RedisAway, SwitchboardError
-from models.store import AWAY, reading, session
+from models.migrations import migrate
+from models.people import users
+from models.people.users import User
+from models.store.database import AWAY, reading, session
 
 SHELL = Actor()
 
@@ -48,7 +50,9 @@ def _check_schema() -> None:
     except AWAY:
         raise DatabaseAway from None
     if not is_current:
-        raise click.ClickException("The database is not up to date: run `.venv/bin/python -m models.migrate up` first.")
+        raise click.ClickException(
+            "The database is not up to date: run `.venv/bin/python -m models.migrations up` first."
+        )
 
 
 def _valid(kind: Any, option: str, written: str) -> str:
@@ -74,7 +78,7 @@ def _create(email: str, username: str | None, *, from_stdin: bool) -> None:
     passwords.check(password, (email, username))
     kept = passwords.hashed(password)
     with session() as opened:
-        administering.create(opened, SHELL, email, username=username, password_hash=kept, is_superuser=True)
+        administration.create(opened, SHELL, email, username=username, password_hash=kept, is_superuser=True)
     click.echo(f"{email} is a superuser.")
 
 
@@ -91,7 +95,7 @@ def _promote(email: str) -> None:
         found = _only(addresses.holders(opened, email), email)
         if not found.is_active:
             raise click.ClickException(f"The account of {email} is disabled; a superuser has to enable it first.")
-        revoked = administering.set_superuser(opened, SHELL, found.id, True)
+        revoked = administration.set_superuser(opened, SHELL, found.id, True)
     with suppress(RedisAway):  # then the rights come with the next refresh, in 25 minutes at most
         revoke(revoked)
     click.echo(f"{email} is a superuser.")

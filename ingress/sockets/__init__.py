@@ -1,7 +1,7 @@
 """The WebSocket at `/connection/websocket`. `Sockets` is the middleware, `Methods` the registry of RPC methods."""
 
+from ingress.sockets.methods import Methods
 from ingress.sockets.middleware import Sockets
 from ingress.sockets.options import Options
-from ingress.sockets.rpc import Methods
 
 __all__ = ["Methods", "Options", "Sockets"]

@@ -9,11 +9,11 @@ from typing import Any
 import jwt
 
 from channels import web
-from ingress import access
-from ingress.auth import authenticated
-from ingress.revoked import Outdated
+from ingress.conversations import access
+from ingress.identity.callers import authenticated
+from ingress.identity.principal import USER, Principal
+from ingress.identity.revoked import Outdated
 from ingress.sockets.protocol import BAD_REQUEST, INVALID_TOKEN, TOKEN_EXPIRED, Disconnect, Refused
-from ingress.tokens import USER, Principal
 from models.accounts.api_keys import READ
 from models.errors import NotFound, Unauthenticated
 from models.texts import storable

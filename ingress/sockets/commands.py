@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ingress import refusals, revoked
-from ingress.revoked import Outdated
+from ingress.http import refusals
+from ingress.identity import revoked
+from ingress.identity.principal import Principal
+from ingress.identity.revoked import Outdated
+from ingress.identity.watching import watch
 from ingress.sockets import frames
 from ingress.sockets.authentication import identify, lifetime, may_subscribe
 from ingress.sockets.protocol import (
@@ -27,8 +30,6 @@ from ingress.sockets.protocol import (
     encode,
 )
 from ingress.sockets.subscriptions import Subscription
-from ingress.tokens import Principal
-from ingress.watching import watch
 from models.errors import TooMany, Unauthenticated, Unavailable
 
 if TYPE_CHECKING:  # the two need each other only by name

@@ -9,10 +9,13 @@ from typing import Any
 
 from wsproto.events import CloseConnection, Event, Ping
 
+from ingress.identity.principal import Principal
+from ingress.identity.watching import watch
 from ingress.sockets import frames
 from ingress.sockets.budget import Budget
 from ingress.sockets.clock import Clock
 from ingress.sockets.commands import answer
+from ingress.sockets.methods import Methods
 from ingress.sockets.options import Options
 from ingress.sockets.protocol import (
     BAD_REQUEST,
@@ -25,11 +28,8 @@ from ingress.sockets.protocol import (
     Disconnect,
     parse,
 )
-from ingress.sockets.rpc import Methods
 from ingress.sockets.subscriptions import Subscription
 from ingress.sockets.wire import Wire
-from ingress.tokens import Principal
-from ingress.watching import watch
 
 _RECEIVE = 64 * 1024
 _DISCARD_EVERY = 0.05  # seconds: what comes after a close is thrown away without haste

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 from ingress.sockets.clock import Clock
 from ingress.sockets.connection import Connection
 from ingress.sockets.handshake import NoUpgrade, accept
+from ingress.sockets.methods import Methods
 from ingress.sockets.options import Options
 from ingress.sockets.protocol import SHUTDOWN
-from ingress.sockets.rpc import Methods
 from models.networks import network_of
 
 Start = Callable[..., Any]

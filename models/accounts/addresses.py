@@ -9,11 +9,12 @@ from __future__ import annotations
 from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import Session
 
-from models.accounts import users, verifications
-from models.accounts.users import COLUMNS, EMAIL, User, user
+from models.accounts import verifications
 from models.accounts.verifications import verification
 from models.clock import microseconds
 from models.errors import Conflict
+from models.people import users
+from models.people.users import COLUMNS, EMAIL, User, user
 
 CANDIDATES_MAX = 3  # accounts that one sign-in looks at; each costs the hash of a password
 HELD = "An account holds this e-mail address. Nobody has verified it yet."

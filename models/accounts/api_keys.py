@@ -11,10 +11,10 @@ from typing import Any, cast
 from sqlalchemy import JSON, BigInteger, Table, func, select
 from sqlmodel import Field, Session, SQLModel
 
-from models.accounts import users
-from models.accounts.users import user
 from models.clock import SECOND, microseconds, rfc3339
 from models.errors import Conflict, Invalid, NotFound
+from models.people import users
+from models.people.users import user
 
 PREFIX = "sbk_"
 MAX = 50  # a user

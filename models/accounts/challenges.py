@@ -8,7 +8,7 @@ import secrets
 from dataclasses import asdict, dataclass
 
 from models.errors import RedisAway
-from models.store import REDIS_ERRORS, redis
+from models.store.redis import REDIS_ERRORS, redis
 
 LIFETIME = 5 * 60  # seconds
 ADD, REGISTER, LOGIN = "add", "register", "login"

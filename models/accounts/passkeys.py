@@ -9,9 +9,9 @@ from sqlalchemy import JSON, BigInteger, LargeBinary, Table, delete, func, selec
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
-from models.accounts.users import UNKNOWN, User, user
 from models.clock import microseconds, rfc3339
 from models.errors import Conflict, NotFound
+from models.people.users import UNKNOWN, User, user
 
 MOST = 50  # of an account: all of them travel when one more is made
 REFUSED = "The passkey is not known here, or was not used as it must be."

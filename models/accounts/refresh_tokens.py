@@ -10,7 +10,7 @@ import binascii
 import hmac
 from dataclasses import dataclass
 
-from models import keys
+from models import sealing
 
 PREFIX = "sbr_"
 _PURPOSE = "refresh"
@@ -26,13 +26,13 @@ class RefreshToken:
 
     def is_real(self, salt: str) -> bool:
         """Whether we have made it, under any of our keys, for the session that has this salt."""
-        macs = (_mac(key, self.session_id, salt, self.counter) for key in keys.derived(_PURPOSE))
+        macs = (_mac(key, self.session_id, salt, self.counter) for key in sealing.derived(_PURPOSE))
         return any(hmac.compare_digest(mac, self.mac) for mac in macs)
 
 
 def made(session_id: str, salt: str, counter: int) -> str:
     """The token of this count."""
-    mac = _mac(keys.derived(_PURPOSE)[0], session_id, salt, counter)
+    mac = _mac(sealing.derived(_PURPOSE)[0], session_id, salt, counter)
     return PREFIX + base64.urlsafe_b64encode(session_id.encode() + counter.to_bytes(4, "big") + mac).decode()
 
 
@@ -49,4 +49,4 @@ def read(token: str) -> RefreshToken | None:
 
 
 def _mac(key: bytes, session_id: str, salt: str, counter: int) -> bytes:
-    return keys.mac(key, session_id, salt, str(counter))
+    return sealing.mac(key, session_id, salt, str(counter))

@@ -14,19 +14,19 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import Session
 
-from models import scripts
 from models.accounts.sessions import device_session
-from models.accounts.users import user
-from models.contacts import RETIRED, contact
-from models.conversations import conversation
+from models.conversations.conversations import conversation
 from models.errors import RedisAway
-from models.store import REDIS_ERRORS, impatient_redis
+from models.people.contacts import RETIRED, contact
+from models.people.users import user
+from models.store import scripts
+from models.store.redis import REDIS_ERRORS, impatient_redis
 
 ACCESS_LIFETIME = 25 * 60  # seconds: nothing about an access token matters for longer
 VISITOR_LIFETIME = 30 * 24 * 3600
 MARKER = "revocations"
 GONE = 2**31 - 1  # the generation of a deleted user: no token is of a newer one
-_DENY = (Path(__file__).parents[1] / "lua" / "deny.lua",)
+_DENY = (Path(__file__).parent / "deny.lua",)
 
 
 @dataclass(frozen=True)

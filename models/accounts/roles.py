@@ -10,8 +10,8 @@ from sqlalchemy import JSON, Table, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
-from models.accounts import users
 from models.errors import Conflict, Invalid, NotFound
+from models.people import users
 
 OPERATE, FEEDBACK = "operate", "feedback"
 PERMISSIONS = {

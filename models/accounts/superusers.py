@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from models.accounts.audit import Actor
-from models.accounts.users import UNKNOWN, User, user
 from models.errors import Conflict, Forbidden, NotFound
+from models.people.users import UNKNOWN, User, user
 
 NO_SUPERUSER = "Only a superuser may do this."
 LAST = "This is the last active superuser. Make somebody else one first."

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models import keys, scripts
-from models.accounts.identifiers import key_of
+from models import sealing
 from models.clock import SECOND
 from models.errors import RedisAway, TooMany
-from models.store import REDIS_ERRORS, redis
+from models.people.identifiers import key_of
+from models.store import scripts
+from models.store.redis import REDIS_ERRORS, redis
 
 FREE = 5
 LONGEST = 15 * 60 * SECOND
 FORGOTTEN_AFTER = 24 * 3600  # seconds
 KNOWN_FOR = 30 * 24 * 3600  # seconds
-_ATTEMPT = (Path(__file__).parents[1] / "lua" / "attempt.lua",)
+_ATTEMPT = (Path(__file__).parent / "attempt.lua",)
 
 
 def attempt(name: str, network: str) -> None:
@@ -45,6 +46,6 @@ def _names(name: str, network: str) -> list[str]:
     """Redis' keys; names are hashed, for they are addresses of people.
 
     All ways of writing one username (see `users.named`) are one name, else each would have free attempts of its own."""
-    account = keys.mac(keys.derived("throttle")[-1], key_of(name)).hex()[:32]
+    account = sealing.mac(sealing.derived("throttle")[-1], key_of(name)).hex()[:32]
     here = f"{account}:{network}"
     return [f"sign-in:{account}", f"sign-in:{here}", f"sign-in-known:{here}"]

@@ -9,11 +9,11 @@ from typing import cast
 from sqlalchemy import BigInteger, Table, update
 from sqlmodel import Field, Session, SQLModel
 
-from models import keys
-from models.accounts import users
-from models.accounts.users import EMAIL, PHONE
+from models import sealing
 from models.clock import SECOND, microseconds
 from models.errors import Invalid
+from models.people import users
+from models.people.users import EMAIL, PHONE
 
 LIFETIME = 10 * 60 * SECOND
 TRIES = 5
@@ -47,7 +47,7 @@ def begin(session: Session, user_id: str, kind: str, address: str) -> str:
             user_id=user_id,
             kind=kind,
             address=address,
-            code_hash=_hash(keys.derived("code")[0], user_id, address, code),
+            code_hash=_hash(sealing.derived("code")[0], user_id, address, code),
             tries_left=TRIES,
             expires_at=microseconds() + LIFETIME,
         )
@@ -74,7 +74,7 @@ def use(session: Session, user_id: str, kind: str, code: str) -> str | None:
         return None
     right = [
         hmac.compare_digest(_hash(key, user_id, counted.address, code), counted.code_hash)
-        for key in keys.derived("code")
+        for key in sealing.derived("code")
     ]
     if not any(right):
         return None
@@ -94,4 +94,4 @@ def refused() -> Invalid:
 
 
 def _hash(key: bytes, user_id: str, address: str, code: str) -> str:
-    return keys.mac(key, user_id, address, code).hex()
+    return sealing.mac(key, user_id, address, code).hex()

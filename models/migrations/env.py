@@ -4,8 +4,8 @@ from typing import Any
 
 from alembic import context
 
-from models.schema import METADATA
-from models.store import engine, is_sqlite
+from models.migrations.tables import METADATA
+from models.store.database import engine, is_sqlite
 
 
 def run() -> None:

@@ -12,9 +12,9 @@ QUEUES = ("inbound", "agents", "sweep")
 
 def accept(message_id: str, conversation_id: str, contact_id: str) -> None:
     """As a route does it, the wake-up included."""
-    from ingress.accepting import take
-    from models.envelopes import Envelope
+    from ingress.conversations.acceptance import take
     from models.ledger import Idempotency
+    from models.ledger.envelopes import Envelope
 
     envelope = Envelope(
         id=message_id,
@@ -84,6 +84,6 @@ def forget_wakes() -> None:
 
 def send(task: str, queue: str, arguments: list[object]) -> None:
     """Publishes a task."""
-    from workers.queue import app
+    from workers.runtime.app import app
 
     app.send_task(task, args=arguments, queue=queue)

@@ -18,7 +18,7 @@ from models.settings import ROOT
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
-    ["workers.tasks", "ingress.accepting", "agents.conversation", "agents.local.asking", __name__]
+    ["workers.tasks", "ingress.conversations.acceptance", "agents.conversation", "agents.local.completion", __name__]
 )
 WITHIN = 60.0
 

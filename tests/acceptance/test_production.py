@@ -15,7 +15,7 @@ from tests.acceptance.test_kills import KILLS
 from tests.program import Program
 from tests.services import rabbitmq_vhost, rabbitmqctl, redis_database
 from tests.stores import database
-from workers.chains import QUEUES
+from workers.runtime.chains import QUEUES
 
 
 @pytest.fixture(scope="module")

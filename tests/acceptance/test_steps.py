@@ -14,18 +14,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from models import contacts, conversations, ledger
-from models.store import redis, session
+from models import ledger
+from models.conversations import conversations
+from models.people import contacts
+from models.store.database import session
+from models.store.redis import redis
 from tests.acceptance import stages, stored
 from tests.acceptance.stopping import Line, run, run_until
 from tests.stores import Stores, fresh
 
-RECEIVE, ANSWER, SWEEP = "workers/receive.py", "workers/answer.py", "workers/sweep.py"
+RECEIVE, ANSWER, SWEEP = "workers/conversations/receive.py", "workers/conversations/answer.py", "workers/sweep.py"
 WAY = {
-    "accepted, not woken": ("accept", Line("ingress/accepting.py", "if accepted.wake:")),
-    "woken, not told": ("accept", Line("ingress/accepting.py", "return accepted")),
-    "inserted, not committed": ("receive", Line("models/receiving.py", "placing.update_all(")),
-    "due set, not committed": ("receive", Line("models/receiving.py", "return Received(")),
+    "accepted, not woken": ("accept", Line("ingress/conversations/acceptance.py", "if accepted.wake:")),
+    "woken, not told": ("accept", Line("ingress/conversations/acceptance.py", "return accepted")),
+    "inserted, not committed": ("receive", Line("models/conversations/intake.py", "placing.update_all(")),
+    "due set, not committed": ("receive", Line("models/conversations/intake.py", "return Received(")),
     "committed, not published": ("receive", Line(RECEIVE, "publish(_news(received))")),
     "published, not woken": ("receive", Line(RECEIVE, "wake_answer(received.answerable)")),
     "woken, not struck": ("receive", Line(RECEIVE, "if not ledger.strike(")),
@@ -34,7 +37,7 @@ WAY = {
     "due moved on, not woken": ("sweep", Line(SWEEP, "wake_answer(due)")),
     "leased, agent not asked": ("answer", Line(ANSWER, "outcomes = [_tried(")),
     "answered, not recorded": ("answer", Line(ANSWER, "_record(opened, outcome)")),
-    "reply inserted, message not closed": ("answer", Line("models/answering.py", "closed = _close_asked(")),
+    "reply inserted, message not closed": ("answer", Line("models/conversations/replies.py", "closed = _close_asked(")),
     "reply committed, not published": ("answer", Line(ANSWER, "publish([event for outcome")),
     "reply published, not released": ("answer", Line(ANSWER, "held = [outcome.work")),
     "looked for more, not committed": ("answer", Line(ANSWER, "works = leases.again(")),

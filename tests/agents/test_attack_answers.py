@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from agents.completion import ToolUse
 from agents.protocol import Delta, Tool
-from agents.toolbox import Toolbox
+from agents.tools import Toolbox
 from models.errors import ModelError
 from models.texts import storable
 from tests.agents.conftest import Configure, Run, final_of

@@ -57,4 +57,4 @@ def test_the_local_model_needs_no_litellm() -> None:
 def test_one_file_knows_litellm() -> None:
     importing = re.compile(r"^\s*(import|from) (litellm|openai)\b", re.MULTILINE)
     found = [path.name for path in (ROOT / "agents").rglob("*.py") if importing.search(path.read_text())]
-    assert found == ["litellm_model.py"]
+    assert found == ["litellm.py"]

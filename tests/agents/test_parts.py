@@ -10,11 +10,11 @@ from threading import Event
 
 import pytest
 
-from agents.bounded import bounded
-from agents.chain import most_hopeful
 from agents.completion import Model
-from agents.model_choice import models_for
-from agents.retry_after import retry_after
+from agents.llm.deadline import bounded
+from agents.llm.fallback import most_hopeful
+from agents.llm.models import models_for
+from agents.llm.retry_after import retry_after
 from models.errors import ModelError
 from models.settings import Settings, parse
 

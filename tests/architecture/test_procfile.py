@@ -12,8 +12,8 @@ import pytest
 from honcho.environ import expand_processes, parse_procfile
 
 from models.settings import ROOT
-from workers.chains import QUEUES, STAGES
 from workers.run import procfile
+from workers.runtime.chains import QUEUES, STAGES
 
 TELL = """
 import celeryconfig, json

@@ -15,7 +15,7 @@ import uuid
 
 from websockets.frames import Frame, Opcode
 
-from ingress.tokens import visitor_token
+from ingress.identity.tokens import visitor_token
 
 _UPGRADE = (
     b"GET /connection/websocket HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -122,8 +122,8 @@ def _waiting(program: Program) -> int:
 
 def token_cost() -> dict[str, float]:
     """Milliseconds for a token that was never seen, and for one that was: signature, claims, and whether it is revoked."""
-    from ingress import tokens
-    from ingress.auth import authenticated
+    from ingress.identity import tokens
+    from ingress.identity.callers import authenticated
 
     with TemporaryDirectory() as folder, fresh("sqlite", Path(folder)):
         made = [

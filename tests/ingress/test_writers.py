@@ -17,8 +17,8 @@ from threading import Barrier
 import pytest
 
 from models.settings import settings
-from models.store import BUSY_TIMEOUT
-from tests.ingress.http.account import Account, signed_in
+from models.store.database import BUSY_TIMEOUT
+from tests.ingress.identity.account import Account, signed_in
 from tests.live import Server
 from tests.stores import fresh
 

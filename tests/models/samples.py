@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from models import contacts, conversations, ledger, opening
-from models.accounts import users
-from models.envelopes import Entry, Envelope
-from models.store import session
+from models import ledger
+from models.conversations import conversations, quota
+from models.ledger.envelopes import Entry, Envelope
+from models.people import contacts, users
+from models.store.database import session
 
 
 def conversation(contact: str | None = None) -> tuple[str, str]:
@@ -52,5 +53,5 @@ def users_conversation(user_id: str) -> str:
     """The id of a new conversation of the user's."""
     conversation_id = str(uuid.uuid4())
     with session() as opened:
-        opening.open_for_user(opened, conversation_id, user_id, "web", {})
+        quota.open_for_user(opened, conversation_id, user_id, "web", {})
     return conversation_id

@@ -8,7 +8,7 @@ import time
 from playwright.sync_api import expect
 from redis import Redis
 
-from models.successors import id_of_successor
+from models.conversations.successors import id_of_successor
 from tests.pages.chat import Chat, Line
 from tests.pages.door import Door, new_email
 from tests.program import Program

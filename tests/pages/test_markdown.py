@@ -39,18 +39,18 @@ CASES = {
 
 @pytest.mark.parametrize("text", CASES)
 def test_is_drawn_as(chat: Chat, text: str) -> None:
-    assert chat.page.evaluate(DRAW, [f"{chat.url}/pages/markdown.js", text]) == CASES[text]
+    assert chat.page.evaluate(DRAW, [f"{chat.url}/pages/shared/markdown.js", text]) == CASES[text]
 
 
 def test_code_keeps_its_lines_also_while_it_is_written(chat: Chat) -> None:
     for text in ("```sh\na\n  <b>\n```\nafter", "```sh\na\n  <b>"):
-        drawn = chat.page.evaluate(DRAW, [f"{chat.url}/pages/markdown.js", text])
+        drawn = chat.page.evaluate(DRAW, [f"{chat.url}/pages/shared/markdown.js", text])
         assert "<pre><code>a\n  &lt;b&gt;</code></pre>" in drawn
 
 
 def test_a_table(chat: Chat) -> None:
     drawn = chat.page.evaluate(
-        DRAW, [f"{chat.url}/pages/markdown.js", "| a | b |\n|---|:-:|\n| `c` | d\\|e |\n\nafter"]
+        DRAW, [f"{chat.url}/pages/shared/markdown.js", "| a | b |\n|---|:-:|\n| `c` | d\\|e |\n\nafter"]
     )
     assert "<th>a</th><th>b</th>" in drawn
     assert "<td><code>c</code></td><td>d|e</td>" in drawn

@@ -104,4 +104,4 @@ def test_no_text_takes_long_to_draw(chat: Chat, unit: str) -> None:
         "*_",
     ):
         text = unit * (16_000 // len(unit))
-        assert chat.page.evaluate(timed, [f"{chat.url}/pages/markdown.js", text]) < 1000, unit
+        assert chat.page.evaluate(timed, [f"{chat.url}/pages/shared/markdown.js", text]) < 1000, unit

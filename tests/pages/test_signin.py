@@ -131,7 +131,7 @@ def test_nobody_is_led_elsewhere(door: Door, where: str) -> None:
             const { destination } = await import(address);
             return [destination(`?next=${where}`), destination(`?next=${encodeURIComponent(where)}`)];
         }""",
-        [f"{door.url}/pages/signin/next.js", where],
+        [f"{door.url}/pages/signin/destination.js", where],
     )
     assert given == [None, None]
 
@@ -223,7 +223,7 @@ def test_without_script_it_says_so(program: Program, new_context: NewContext) ->
 
 
 ASKED_TWICE = """async () => {
-    const { answered } = await import(`${location.origin}/pages/dialog.js`);
+    const { answered } = await import(`${location.origin}/pages/shared/dialog.js`);
     const dialog = document.getElementById('confirm');
     const first = answered(dialog);
     dialog.close();

@@ -20,7 +20,7 @@ RUN = """async ([address, steps]) => {
 
 def run(chat: Chat, *steps: list[Any]) -> list[list[str]]:
     """The texts that are shown after each step; `~` stands before one that is being written."""
-    seen: list[list[str]] = chat.page.evaluate(RUN, [f"{chat.url}/pages/conversation.js", steps])
+    seen: list[list[str]] = chat.page.evaluate(RUN, [f"{chat.url}/pages/chat/conversation.js", steps])
     return seen
 
 
@@ -110,7 +110,7 @@ def test_a_state_that_is_older_than_what_is_shown_changes_nothing(chat: Chat) ->
         event("waiting", 4), event("closed", 3), ["load", told("agent", 2), []], ["load", told("human", 5), []],
         event("closed", 5), event("agent", None), event("waiting", 4),
     ]  # fmt: skip
-    seen = chat.page.evaluate(STATES, [f"{chat.url}/pages/conversation.js", steps])
+    seen = chat.page.evaluate(STATES, [f"{chat.url}/pages/chat/conversation.js", steps])
     assert seen == ["waiting", "waiting", "waiting", "human", "closed", "agent", "agent"]
 
 

@@ -10,14 +10,15 @@ from threading import Barrier, Thread
 
 import pytest
 
-from models import conversations
-from models.conversations import AGENT, CLOSED, HUMAN, WAITING
+from models.conversations import conversations
+from models.conversations.conversations import AGENT, CLOSED, HUMAN, WAITING
 from models.errors import Conflict
-from models.store import redis, session
+from models.store.database import session
+from models.store.redis import redis
 from tests.models import samples
-from tests.models.test_answering import set_
-from tests.models.test_receiving import state
-from tests.models.test_silence import age
+from tests.models.conversations.test_intake import state
+from tests.models.conversations.test_replies import set_
+from tests.models.conversations.test_silence import age
 from tests.stores import Stores, fresh
 from workers import sweep
 

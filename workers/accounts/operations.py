@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from models.accounts.requests import Request
-from workers.accounts import passkey, password
+from models.accounts.auth_requests import Request
+from workers.accounts import passkeys, passwords
 
 OPERATIONS: dict[str, Callable[[Request], dict[str, Any]]] = {
-    "register": password.register,
-    "login": password.login,
-    "change_password": password.change,
-    "add_passkey": passkey.add,
-    "register_passkey": passkey.register,
-    "login_passkey": passkey.login,
-    "hash_password": password.hash_new,
+    "register": passwords.register,
+    "login": passwords.login,
+    "change_password": passwords.change,
+    "add_passkey": passkeys.add,
+    "register_passkey": passkeys.register,
+    "login_passkey": passkeys.login,
+    "hash_password": passwords.hash_new,
 }

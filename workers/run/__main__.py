@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from models.embedded import NoRedisServer
 from models.settings import ROOT, Settings, SettingsError, doubtful, load
+from models.store.embedded import NoRedisServer
 from workers.run import leftovers, procfile, secrets, supervisor
 from workers.run.places import Places
 from workers.run.ports import PortTaken

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.settings import FAMILIES, Settings
-from models.settings_names import PROVIDERS
+from models.settings.names import PROVIDERS
 from workers.run.places import Places
 
 MARK = "SWITCHBOARD_RUN"  # its value is the var folder: how processes of a run that was killed are found

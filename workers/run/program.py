@@ -13,9 +13,9 @@ from contextlib import suppress
 from types import FrameType
 from typing import TextIO
 
-from models.embedded import private_folder, server
 from models.errors import Unavailable
 from models.settings import ROOT, Settings
+from models.store.embedded import private_folder, server
 from workers.run import addresses, config, environment, leftovers, ports, ready, supervisor
 from workers.run.places import Places
 from workers.run.terminal import Terminal, say
@@ -98,7 +98,7 @@ class Program:
 
     def _start(self, child: subprocess.Popen[bytes], environ: dict[str, str]) -> bool:
         """Redis comes up while the database is migrated; then everything else starts."""
-        migration = subprocess.Popen([sys.executable, "-m", "models.migrate", "up"], cwd=ROOT, env=environ)
+        migration = subprocess.Popen([sys.executable, "-m", "models.migrations", "up"], cwd=ROOT, env=environ)
         redis_is_up = self._wait_for_redis(child)
         if migration.wait() and not self._stopping:
             say(["The database cannot be migrated: see above, and DATABASE_URL."])
@@ -109,7 +109,7 @@ class Program:
 
     def _wait_for_redis(self, child: subprocess.Popen[bytes]) -> bool:
         """What an earlier run has said of itself in Redis is forgotten, lest it be taken for this one's health."""
-        from models import heartbeats  # noqa: PLC0415 - imports the stores, which takes a while: time that migrating takes, too
+        from models.health import heartbeats  # noqa: PLC0415 - imports the stores, which takes a while: time that migrating takes, too
 
         queues = tuple(self._readers())
         deadline = time.monotonic() + REDIS_WITHIN

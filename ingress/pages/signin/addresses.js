@@ -1,7 +1,7 @@
 // E-mail address and phone number: a code is sent there, and who repeats it has the address.
 
-import * as account from '../account.js';
-import { byId } from '../dom.js';
+import * as account from '../shared/account.js';
+import { byId } from '../shared/dom.js';
 import { fill, onSubmit, say } from './form.js';
 
 export class Address {

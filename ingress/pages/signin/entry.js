@@ -1,10 +1,10 @@
 // Signed out: the forms to sign in and to make an account.
 
-import { byId } from '../dom.js';
-import * as entering from './entering.js';
+import { byId } from '../shared/dom.js';
+import * as entering from './sign_in.js';
 import { attempt, filled, onSubmit, say, valid } from './form.js';
 import * as passkey from './passkey.js';
-import { told } from './words.js';
+import { told } from './faults.js';
 
 const signIn = byId('sign-in');
 const register = byId('register');

@@ -1,8 +1,8 @@
 // What all forms here have in common: faults are told at their fields, one sending at a time, outcomes are announced.
 
-import { Problem } from '../api.js';
-import { byId } from '../dom.js';
-import { sentence, told } from './words.js';
+import { Problem } from '../shared/api.js';
+import { byId } from '../shared/dom.js';
+import { sentence, told } from './faults.js';
 
 const FAULTS = {
   valueMissing: () => 'Please fill this in.',

@@ -1,17 +1,17 @@
 // Puts the page together: the way in for those who are signed out, the account for those who are in.
 
-import * as account from '../account.js';
-import { byId } from '../dom.js';
+import * as account from '../shared/account.js';
+import { byId } from '../shared/dom.js';
 import { Address } from './addresses.js';
 import * as entry from './entry.js';
 import { empty } from './form.js';
-import * as newkey from './newkey.js';
-import { destination } from './next.js';
-import * as owned from './owned.js';
+import * as newkey from './new_key.js';
+import { destination } from './destination.js';
+import * as owned from './owned_lists.js';
 import * as password from './password.js';
 import * as profile from './profile.js';
 import { measured, peekable } from './secret.js';
-import { told } from './words.js';
+import { told } from './faults.js';
 
 const lists = [owned.devices, owned.passkeys, owned.keys];
 const addresses = [

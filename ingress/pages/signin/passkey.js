@@ -1,6 +1,6 @@
 // Passkeys (WebAuthn): what the API says in JSON is told to the browser, and what the browser says is told to the API.
 
-import { Problem } from '../api.js';
+import { Problem } from '../shared/api.js';
 
 const REASONS = {
   NotAllowedError: 'No passkey was used. You can try again.',

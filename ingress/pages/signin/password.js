@@ -1,7 +1,7 @@
 // A new password.
 
-import * as account from '../account.js';
-import { byId } from '../dom.js';
+import * as account from '../shared/account.js';
+import { byId } from '../shared/dom.js';
 import { filled, onSubmit } from './form.js';
 
 const form = byId('password-form');

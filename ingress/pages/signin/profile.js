@@ -1,8 +1,8 @@
 // Name, username and a few words.
 
-import * as account from '../account.js';
-import { Problem } from '../api.js';
-import { byId } from '../dom.js';
+import * as account from '../shared/account.js';
+import { Problem } from '../shared/api.js';
+import { byId } from '../shared/dom.js';
 import { fill, onSubmit } from './form.js';
 
 const form = byId('profile-form');

@@ -1,10 +1,10 @@
 // Lists of what belongs to an account, each line with a button that takes it away.
 
-import * as account from '../account.js';
-import { Problem } from '../api.js';
-import { answered } from '../dialog.js';
-import { byId, element } from '../dom.js';
-import { told } from './words.js';
+import * as account from '../shared/account.js';
+import { Problem } from '../shared/api.js';
+import { answered } from '../shared/dialog.js';
+import { byId, element } from '../shared/dom.js';
+import { told } from './faults.js';
 
 export class Rows {
   #part;

@@ -5,7 +5,7 @@ import pytest
 from channels.relay.events import Position
 from channels.relay.history import positions, since
 from channels.relay.publish import STREAM_KEPT, Publication, publish
-from models.store import redis
+from models.store.redis import redis
 
 
 def _publish(topic: str, count: int) -> Position:

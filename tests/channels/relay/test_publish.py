@@ -9,7 +9,7 @@ from channels.relay.history import positions, since
 from channels.relay.publish import Publication, ephemeral, publish
 from channels.relay.subscriber import subscriber
 from models.errors import RedisAway
-from models.store import redis
+from models.store.redis import redis
 from tests.channels.relay.listening import Remembers
 from tests.live import Redis
 

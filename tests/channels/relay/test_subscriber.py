@@ -13,7 +13,7 @@ from channels.relay.publish import Publication, arguments_of, publish
 from channels.relay.scripts import _script
 from channels.relay.subscriber import subscriber
 from models.errors import RedisAway
-from models.store import redis
+from models.store.redis import redis
 from tests.channels.relay.listening import Remembers
 from tests.live import Redis, until
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from models import heartbeats
+from models.health import heartbeats
 from models.settings import ROOT
 from tests.live import until
 

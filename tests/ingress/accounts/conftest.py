@@ -7,10 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.ingress.accounts.auth_worker import auth_worker
-from tests.ingress.http.conftest import client, started, stores, visitor
 from tests.stores import Stores
-
-__all__ = ["client", "started", "stores", "visitor"]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from models.accounts import audit
-from models.store import reading
+from models.store.database import reading
 from tests.ingress.accounts.test_passkeys import Person
-from tests.ingress.http.account import signed_in
-from tests.ingress.http.conftest import Started, check_problem
+from tests.ingress.conftest import Started, check_problem
+from tests.ingress.identity.account import signed_in
 
 OWNERS, SQUATTERS = "the owner's own words", "the squatter's words"
 
@@ -20,7 +20,7 @@ OWNERS, SQUATTERS = "the owner's own words", "the squatter's words"
 @pytest.fixture
 def client(started: Started, caplog: pytest.LogCaptureFixture) -> FlaskClient:
     """Codes are written to the console."""
-    caplog.set_level(logging.WARNING, "channels.verifying")
+    caplog.set_level(logging.WARNING, "channels.codes")
     return started(DEBUG="true")
 
 
@@ -42,7 +42,7 @@ def ask(client: FlaskClient, account: dict[str, Any], email: str, caplog: pytest
     """The code that was sent to the address."""
     response = client.put("/api/auth/me/email", json={"email": email}, headers=account["headers"])
     assert response.status_code == 200, response.get_data(as_text=True)
-    return [r for r in caplog.records if r.name == "channels.verifying"][-1].getMessage()[-6:]
+    return [r for r in caplog.records if r.name == "channels.codes"][-1].getMessage()[-6:]
 
 
 def verify(client: FlaskClient, account: dict[str, Any], code: str) -> Any:

@@ -13,11 +13,12 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from models.accounts import audit
-from models.accounts.users import User, user
+from models.people.users import User, user
 from models.settings import settings
-from models.store import reading, redis, session
-from tests.ingress.http.account import Account, api_key, signed_in
-from tests.ingress.http.conftest import Started, Visitor, check_problem
+from models.store.database import reading, session
+from models.store.redis import redis
+from tests.ingress.conftest import Started, Visitor, check_problem
+from tests.ingress.identity.account import Account, api_key, signed_in
 from tests.servers.authenticator import EDDSA, ES256, PRESENT, RS256, Authenticator, garbled
 
 PATH = "/api/auth/passkeys"

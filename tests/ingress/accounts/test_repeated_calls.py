@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from ingress.accounts import changes
 from models.accounts import audit, tally
 from models.accounts.api_keys import READ
-from models.store import reading, session
+from models.store.database import reading, session
 from tests.ingress.accounts.test_sign_in import PASSWORD, register
-from tests.ingress.http.account import Account, signed_in
-from tests.ingress.http.conftest import Started, check_problem
+from tests.ingress.conftest import Started, check_problem
+from tests.ingress.identity.account import Account, signed_in
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from models.accounts import audit
-from models.accounts.users import User
-from models.store import reading, redis, session
-from tests.ingress.http.conftest import Started, Visitor, check_problem
+from models.people.users import User
+from models.store.database import reading, session
+from models.store.redis import redis
+from tests.ingress.conftest import Started, Visitor, check_problem
 from tests.live import until
 
 PASSWORD = "a few words to remember"

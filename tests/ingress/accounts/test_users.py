@@ -9,10 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from models.accounts import api_keys, audit, users
-from models.store import reading, redis, session
-from tests.ingress.http.account import Account, signed_in
-from tests.ingress.http.conftest import Visitor, check_problem
+from models.accounts import api_keys, audit
+from models.people import users
+from models.store.database import reading, session
+from models.store.redis import redis
+from tests.ingress.conftest import Visitor, check_problem
+from tests.ingress.identity.account import Account, signed_in
 from tests.stores import Stores
 
 PASSWORD = "a few words to remember"

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from models.accounts.users import User
 from models.clock import microseconds
+from models.people.users import User
 from models.settings import ROOT
-from models.store import reading, session
+from models.store.database import reading, session
 from models.trail import DeadLetter, dead_letter
 from tests.models import samples
 from tests.stores import Stores, fresh

@@ -13,11 +13,12 @@ from click.testing import Result
 from sqlalchemy import select
 
 from ingress import create_app
-from models import migrate
-from models.accounts import addresses, audit, passwords, users, verifications
-from models.accounts.users import User
+from models.accounts import addresses, audit, passwords, verifications
+from models.migrations import migrate
+from models.people import users
+from models.people.users import User
 from models.settings import ROOT
-from models.store import reading, session
+from models.store.database import reading, session
 from tests.models import samples
 from tests.stores import Stores, fresh
 
@@ -158,4 +159,4 @@ def test_a_database_without_tables_is_named(stores: Stores) -> None:
     finally:
         migrate.up()
     assert result.exit_code == 1
-    assert "models.migrate up" in result.output
+    assert "models.migrations up" in result.output

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from tests.ingress.http.conftest import Visitor, check_problem
+from tests.ingress.conftest import Visitor, check_problem
 from tests.stores import Stores, fresh
 
 

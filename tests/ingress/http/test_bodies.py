@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from models import ledger
-from tests.ingress.http.conftest import Visitor, check_problem
+from tests.ingress.conftest import Visitor, check_problem
 
 
 @pytest.mark.parametrize("raw", [b"{", b"", b"\xff\xfe", b'{"content": "a"', b"[" * 100_000, b"nul"])

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from tests.ingress.http.conftest import Started, routes
+from tests.ingress.conftest import Started, routes
 from tests.live import ROOT, Server
 from tests.stores import fresh
 

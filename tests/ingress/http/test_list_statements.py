@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from models.accounts import api_keys, audit, passkeys, roles, sessions
-from models.messages import Message
-from models.store import engine, session
-from tests.ingress.http.account import Account, signed_in
+from models.conversations.messages import Message
+from models.store.database import engine, session
+from tests.ingress.identity.account import Account, signed_in
 from tests.models import samples
 from tests.stores import Stores
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.ingress.http.account import Account, signed_in
-from tests.ingress.http.conftest import check_problem
+from tests.ingress.conftest import check_problem
+from tests.ingress.identity.account import Account, signed_in
 
 Document = dict[str, Any]
 METHODS = ("patch", "put")

@@ -16,7 +16,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from ingress import slow_bodies
+from ingress.http import slow_bodies
 from tests.acceptance.test_tls import certificate
 from tests.live import OURS, Server, until
 from tests.stores import fresh

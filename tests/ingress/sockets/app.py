@@ -10,10 +10,10 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 
 from channels.relay.publish import Publication, publish
-from ingress import sse
+from ingress.identity.principal import Principal
 from ingress.sockets import Methods, Options, Sockets
-from ingress.tokens import Principal
-from ingress.waiting import waiting
+from ingress.streams import sse
+from ingress.streams.waiting import waiting
 from models.errors import Conflict, NotFound, TooMany
 
 flask = Flask(__name__)

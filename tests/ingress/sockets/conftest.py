@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.ingress.sockets import raw
+from tests.ingress.sockets.server_fixtures import conversation, redis_process, serve, shared
+
+__all__ = ["conversation", "redis_process", "serve", "shared"]
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from websockets.frames import Frame, Opcode
 from websockets.sync.client import ClientConnection, connect
 
 from channels.relay.publish import Publication, publish
-from ingress.tokens import visitor_token
+from ingress.identity.tokens import visitor_token
 from tests.live import Server
 
 opened: list[Raw] = []  # by the test that runs; its end hangs up

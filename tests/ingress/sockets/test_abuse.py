@@ -8,10 +8,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
-from ingress.tokens import visitor_token
-from ingress.watching import OPEN_AT_ONCE
-from tests.ingress.conftest import Serve
+from ingress.identity.tokens import visitor_token
+from ingress.identity.watching import OPEN_AT_ONCE
 from tests.ingress.sockets.raw import Raw, masked, tell
+from tests.ingress.sockets.server_fixtures import Serve
 from tests.live import Server, until
 
 GARBAGE = ["garbage", "[]", "1", '"{}"', "{", '{"id":1}', '{"id":1,"connect":[]}', '{"id":-1,"ping":{}}', '{"ping":{}}']

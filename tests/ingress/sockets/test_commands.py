@@ -6,7 +6,8 @@ import uuid
 import jwt
 import pytest
 
-from ingress.tokens import AUDIENCE, ISSUER, VISITOR, visitor_token
+from ingress.identity.principal import VISITOR
+from ingress.identity.tokens import AUDIENCE, ISSUER, visitor_token
 from models.settings import settings
 from tests.ingress.sockets.raw import Raw, tell
 from tests.live import SECRET, Server

@@ -6,10 +6,11 @@ import uuid
 
 from channels import web
 from channels.relay.publish import publish
-from ingress.tokens import visitor_token
-from models import contacts, conversations
-from models.store import session
-from models.successors import id_of_successor
+from ingress.identity.tokens import visitor_token
+from models.conversations import conversations
+from models.conversations.successors import id_of_successor
+from models.people import contacts
+from models.store.database import session
 from tests.ingress.sockets.raw import Raw
 from tests.live import Server
 

@@ -12,8 +12,8 @@ from http.client import HTTPConnection
 import pytest
 from websockets.frames import Opcode
 
-from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import Raw, masked
+from tests.ingress.sockets.server_fixtures import Serve
 from tests.live import Server, until
 
 SOON = 1.0  # seconds; without floods a page takes a few milliseconds, and the tests' machine may be busy

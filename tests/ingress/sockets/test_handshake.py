@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import Raw
+from tests.ingress.sockets.server_fixtures import Serve
 from tests.live import Server
 
 GOOD = {

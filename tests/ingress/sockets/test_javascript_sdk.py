@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ingress.tokens import visitor_token
-from tests.ingress.conftest import Serve
+from ingress.identity.tokens import visitor_token
 from tests.ingress.sockets.raw import tell
+from tests.ingress.sockets.server_fixtures import Serve
 from tests.live import ROOT, Redis, Server
 
 FOLDER = ROOT / "tests" / "javascript"
@@ -114,7 +114,7 @@ def test_it_goes_on_when_redis_was_killed(
 def test_it_learns_that_a_wiped_history_cannot_be_recovered(
     redis_process: Redis, shared: Server, conversation: str, follow: Follow
 ) -> None:
-    from models.store import redis
+    from models.store.redis import redis
 
     script = follow(shared, conversation)
     script.report("subscribed")

@@ -14,9 +14,9 @@ from centrifuge import (
     UnsubscribedContext,
 )
 
-from ingress.tokens import visitor_token
-from tests.ingress.conftest import Serve
+from ingress.identity.tokens import visitor_token
 from tests.ingress.sockets.raw import tell
+from tests.ingress.sockets.server_fixtures import Serve
 from tests.live import Redis, Server
 
 
@@ -111,7 +111,7 @@ def test_it_goes_on_when_redis_was_killed(serve: Serve, redis_process: Redis, co
 def test_it_learns_that_a_wiped_history_cannot_be_recovered(
     redis_process: Redis, shared: Server, conversation: str
 ) -> None:
-    from models.store import redis
+    from models.store.redis import redis
 
     async def scenario() -> None:
         client, follows, first = await _join(shared, conversation)

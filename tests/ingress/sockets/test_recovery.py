@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import Raw, tell
+from tests.ingress.sockets.server_fixtures import Serve
 from tests.live import Redis, Server
 
 TOTAL = 280  # fewer than the stream keeps, so that everything can be recovered
@@ -63,7 +63,7 @@ def test_a_wiped_redis_unsubscribes_with_2500(redis_process: Redis, shared: Serv
 
 
 def _wipe() -> None:
-    from models.store import redis
+    from models.store.redis import redis
 
     redis().flushall()
 

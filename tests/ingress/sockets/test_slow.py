@@ -7,9 +7,9 @@ import struct
 
 from websockets.frames import Opcode
 
-from ingress.tokens import visitor_token
-from tests.ingress.conftest import Serve
+from ingress.identity.tokens import visitor_token
 from tests.ingress.sockets.raw import Raw, masked, tell
+from tests.ingress.sockets.server_fixtures import Serve
 from tests.live import Server
 
 

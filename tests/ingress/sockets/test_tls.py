@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingress.conftest import Serve
 from tests.ingress.sockets.raw import Raw, tell
+from tests.ingress.sockets.server_fixtures import Serve
 
 
 @pytest.fixture(scope="module")

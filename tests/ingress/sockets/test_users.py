@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ingress import changing
-from tests.ingress.http.account import Account, signed_in
+from ingress.conversations import commands
+from tests.ingress.identity.account import Account, signed_in
 from tests.ingress.sockets.raw import Raw
 from tests.live import Server
 
@@ -21,7 +21,7 @@ def test_every_device_hears_of_the_user_s_conversations_and_nobody_else_does(sha
     topic = f"user:{ann.id}"
     for client in (phone, desk):
         assert "subscribe" in client.call("subscribe", channel=topic)
-    opened = changing.open_for_user(ann.id, {})
+    opened = commands.open_for_user(ann.id, {})
     told = {"type": "conversation.state", "conversation": opened}
     assert [client.push() for client in (phone, desk)] == [{"channel": topic, "pub": {"offset": 1, "data": told}}] * 2
     assert "subscribe" in desk.subscribe(opened["id"])

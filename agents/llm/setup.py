@@ -1,0 +1,43 @@
+"""What the models of an agent lack before they can be called, as far as it can be told without calling anybody."""
+
+from __future__ import annotations
+
+from agents.completion import LOCAL, Model
+from agents.llm.models import models_for, takes_own_settings
+from models.settings import Settings
+
+UNKNOWN = "LiteLLM knows no such provider"
+
+
+def lacks(agent: str, settings: Settings) -> dict[str, str]:
+    """Each provider's model of the agent with what it lacks in words, "" when nothing is known to be missing."""
+    return {
+        model.name: _lack(model, own=takes_own_settings(model.name, agent, settings))
+        for model in models_for(agent, settings)
+        if model.name != LOCAL
+    }
+
+
+def _lack(model: Model, *, own: bool) -> str:
+    """`own`: LLM_API_KEY and LLM_API_BASE are for this model, and may be set instead of the provider's names."""
+    from agents.llm import litellm  # noqa: PLC0415 - takes seconds to import
+
+    missing = litellm.missing(model)
+    if missing is None:
+        return UNKNOWN
+    parts = []
+    for ours in ("LLM_API_KEY", "LLM_API_BASE"):
+        ending = ours.removeprefix("LLM")
+        theirs = [name for name in missing if name.endswith(ending)]
+        if theirs:
+            parts.append(_unset([ours, *theirs] if own else theirs))
+    return ", and ".join(parts)
+
+
+def _unset(names: list[str]) -> str:
+    """`A is not set`, `neither A nor B is set`, `none of A, B and C is set`."""
+    if len(names) == 1:
+        return f"{names[0]} is not set"
+    if len(names) == 2:
+        return f"neither {names[0]} nor {names[1]} is set"
+    return f"none of {', '.join(names[:-1])} and {names[-1]} is set"

@@ -1,0 +1,74 @@
+"""Verifying the caller's e-mail address and phone number by a code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels import codes
+from ingress.accounts.profile import shown
+from ingress.database import in_database
+from ingress.http.addresses import client_address
+from ingress.http.idempotency import digest
+from ingress.identity.principal import Principal
+from models import limits
+from models.accounts import addresses, audit, verifications
+from models.accounts.verifications import EMAIL, PHONE
+from models.limits import DAY, Limit
+from models.people import users
+from models.store.database import session
+
+CODES_A_MINUTE, CODES_A_DAY = 5, 20  # by whom and to where: what is sent costs, and each code may be guessed five times
+
+
+def ask_for_code(principal: Principal, kind: str, address: str) -> dict[str, Any]:
+    """Sends a code to an address. A phone number is kept at once, unverified; an e-mail address once it is verified.
+
+    Raises NoSender, TooMany, Conflict when the address is another user's.
+    """
+    codes.check_sender()
+    limits.count(_code_limits(principal, address))
+
+    def write() -> tuple[str, dict[str, Any]]:
+        with session() as opened:
+            user = users.get(opened, principal.id)
+            if kind == PHONE and user.phone_number != address:
+                user = users.change(opened, user.id, phone_number=address, phone_verified=False)
+            elif kind == EMAIL:
+                users.check_free(opened, user.id, EMAIL, address)
+            code = verifications.begin(opened, user.id, kind, address)
+            audit.record(opened, "code.sent", user.id, user.id, client_address(), kind=kind)
+            return code, shown(opened, user)
+
+    code, user = in_database(write)
+    codes.send_code(address, code)
+    return user
+
+
+def _code_limits(principal: Principal, address: str) -> tuple[Limit, ...]:
+    return (
+        Limit("codes", f"codes:{principal.id}", CODES_A_MINUTE),
+        Limit("codes a day", f"codes-day:{principal.id}", CODES_A_DAY, DAY),
+        Limit("codes to an address a day", f"codes-to:{digest(address)}", CODES_A_DAY, DAY),
+    )
+
+
+def verify(principal: Principal, kind: str, code: str) -> dict[str, Any]:
+    """The code came back, so the address is the caller's; who held it unverified loses it.
+
+    Raises Invalid, Conflict when another account has verified it before."""
+
+    def write() -> dict[str, Any] | None:
+        with session() as opened:
+            lost = addresses.prove(opened, principal.id, kind, code.strip())
+            if lost is None:
+                audit.record(opened, "code.refused", principal.id, principal.id, client_address(), kind=kind)
+                return None
+            audit.record(opened, "address.verified", principal.id, principal.id, client_address(), kind=kind)
+            for loser in lost:
+                audit.record(opened, "address.lost", principal.id, loser, None, kind=kind)
+            return shown(opened, users.get(opened, principal.id))
+
+    user = in_database(write)
+    if user is None:
+        raise verifications.refused()
+    return user

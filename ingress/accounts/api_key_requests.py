@@ -1,0 +1,26 @@
+"""What users send about API keys."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from ingress.administration.requests import Name, _meanings
+from ingress.http.forms import Strict
+from models.accounts.api_keys import SCOPES
+
+Scope = Annotated[str, Field(json_schema_extra={"enum": list(SCOPES)})]
+
+
+class NewKey(Strict):
+    """An API key: what it is for, and what it may do."""
+
+    name: Name
+    scopes: list[Scope] = Field(min_length=1, max_length=100, description=_meanings(SCOPES))
+
+
+class KeyPath(BaseModel):
+    """An API key's address."""
+
+    key_id: str

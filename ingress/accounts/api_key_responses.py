@@ -1,0 +1,28 @@
+"""What users receive about API keys."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+
+class ApiKey(BaseModel):
+    """An API key without its secret."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: str
+    last_used_at: str | None
+
+
+class NewApiKey(ApiKey):
+    """An API key with its secret, this once."""
+
+    key: str
+
+
+class ApiKeys(BaseModel):
+    """All of one's keys, the newest first."""
+
+    items: list[ApiKey]
+    next: None

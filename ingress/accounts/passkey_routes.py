@@ -1,0 +1,107 @@
+"""`/api/auth/passkeys`: WebAuthn's two ceremonies, each with a beginning and an end (WebAuthn Level 3, 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from flask_openapi3 import APIBlueprint, Tag
+
+from ingress.accounts import passkeys, sign_in
+from ingress.accounts.changes import count_change
+from ingress.accounts.requests import MadePasskey, PasskeyFor, PasskeyPath, UsedPasskey
+from ingress.accounts.responses import CreationOptions, PasskeyMade, Passkeys, RequestOptions, SignedIn
+from ingress.http.responses import PROBLEMS
+from ingress.identity.callers import BEARER, anyone, caller, principal, user
+from ingress.identity.counting import count_by_address, count_by_user
+from ingress.identity.principal import USER, Principal
+from models.accounts.api_keys import WRITE
+from models.errors import Forbidden, Invalid
+
+api = APIBlueprint(
+    "passkeys",
+    __name__,
+    url_prefix="/api/auth/passkeys",
+    abp_tags=[Tag(name="Passkeys", description="Signing in without a password")],
+    abp_responses=PROBLEMS,
+)
+OPTIONAL = [{}, *BEARER]
+
+
+def _adding() -> Principal | None:
+    """The user who adds a passkey; None for a newcomer, whose account begins with it."""
+    known = caller()
+    if known is None or known.kind != USER:
+        return None
+    if known.scopes is not None:
+        raise Forbidden("A program's API key adds no passkeys.")
+    return known
+
+
+@api.post(
+    "/register/begin",
+    summary="Begin to make a passkey",
+    responses={"200": CreationOptions},
+    security=OPTIONAL,
+)
+@anyone(WRITE)
+def begin_register(body: PasskeyFor) -> dict[str, Any]:
+    """PublicKeyCredentialCreationOptionsJSON. With a user's bearer for that account; without one `email` is required."""
+    known = _adding()
+    if known is not None:
+        g.standings = count_by_user(known)
+        return passkeys.begin_adding(known)
+    g.standings = count_by_address()
+    if body.email is None:
+        raise Invalid("email", "is required for a new account")
+    return passkeys.begin_registering(body.email)
+
+
+@api.post(
+    "/register/complete",
+    summary="Keep the passkey",
+    responses={"201": PasskeyMade},
+    security=OPTIONAL,
+)
+@anyone(WRITE)
+def complete_register(body: MadePasskey) -> tuple[dict[str, Any], int]:
+    """With a user's bearer the passkey; without one the tokens of the new account."""
+    known = _adding()
+    if known is not None:
+        g.standings = count_by_user(known)
+        count_change(known)
+        return passkeys.add(known, body.credential, body.name), 201
+    sign_in.count()
+    return passkeys.register(caller(), body.credential, body.name), 201
+
+
+@api.post("/login/begin", summary="Begin to sign in", responses={"200": RequestOptions})
+@anyone(WRITE)
+def begin_login(body: PasskeyFor) -> dict[str, Any]:
+    """PublicKeyCredentialRequestOptionsJSON, the same whether the address is known or not."""
+    g.standings = count_by_address()
+    return passkeys.begin_login(body.email or "")
+
+
+@api.post("/login/complete", summary="Sign in", responses={"200": SignedIn}, security=OPTIONAL)
+@anyone(WRITE)
+def complete_login(body: UsedPasskey) -> dict[str, Any]:
+    """A visitor's token may come along, as at login."""
+    sign_in.count_passkey()
+    return passkeys.login(caller(), body.credential)
+
+
+@api.get("", summary="My passkeys", responses={"200": Passkeys}, security=BEARER)
+@user
+def own() -> dict[str, Any]:
+    """The oldest first."""
+    return {"items": passkeys.own(principal()), "next": None}
+
+
+@api.delete("/<passkey_id>", summary="Delete a passkey", responses={"204": None}, security=BEARER)
+@user
+def remove(path: PasskeyPath) -> tuple[str, int]:
+    """Never the last way into the account: that is 409."""
+    count_change(principal())
+    passkeys.remove(principal(), path.passkey_id)
+    return "", 204

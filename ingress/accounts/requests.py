@@ -1,0 +1,176 @@
+"""What clients send about accounts: the models of the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from ingress.http.forms import Strict
+from models.errors import Invalid
+from models.people.identifiers import KEY_MAX, email_of, key_of, phone_of
+from models.reasons import form
+
+
+def _email(written: str) -> str:
+    return _as_value(email_of, written)
+
+
+def _phone(written: str) -> str:
+    return _as_value(phone_of, written)
+
+
+def _as_value(parse: object, written: str) -> str:
+    """pydantic gathers ValueErrors of all fields; our own error would stop at the first."""
+    try:
+        return str(parse(written))  # type: ignore[operator]  # one of the two above
+    except Invalid as error:
+        raise ValueError(error.reason) from None
+
+
+USERNAME_FORM = form(r"^[\w.+-]+$", "may have letters, digits and the signs . + - _ only")
+CODE_FORM = form(r"^\s*[0-9]{6}\s*$", "must be the six digits that were sent")
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
+
+
+def _comparable(username: str) -> str:
+    """Some characters become 18 when names are compared."""
+    if len(key_of(username)) > KEY_MAX:
+        raise ValueError("is too long")
+    return username
+
+
+# Without @, so that nobody's username is somebody's address; without characters that cannot be seen.
+Username = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=USERNAME_FORM),
+    AfterValidator(_comparable),
+]
+FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Password = Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
+
+
+class Registration(Strict):
+    """A new account."""
+
+    email: Email
+    password: Password
+    username: Username | None = None
+    full_name: FullName | None = None
+
+
+class Login(Strict):
+    """Who one is, by username or e-mail address, and the password. `username` may hold an e-mail address."""
+
+    username: str | None = Field(None, min_length=1, max_length=254)
+    email: str | None = Field(None, min_length=1, max_length=254)
+    password: Password
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Login:
+        if (self.username is None) == (self.email is None):
+            raise ValueError("send either username or email")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What was given of the two."""
+        return self.username or self.email or ""
+
+
+class Refresh(Strict):
+    """A refresh token."""
+
+    refresh_token: str = Field(min_length=1, max_length=4096)
+
+
+class Profile(Strict):
+    """What a user changes of their own; a field that is left out stays, null empties it."""
+
+    username: Username | None = None
+    full_name: FullName | None = None
+    bio: str | None = Field(None, max_length=2000)
+
+
+class NewPassword(Strict):
+    """A new password, and the current one if there is one."""
+
+    current: Password | None = None
+    new: Password
+
+
+class NewPhone(Strict):
+    """A phone number in international form."""
+
+    phone_number: Phone
+
+
+class NewEmail(Strict):
+    """An e-mail address."""
+
+    email: Email
+
+
+class Code(Strict):
+    """A code that was sent to an address."""
+
+    code: str = Field(pattern=CODE_FORM)
+
+
+CREDENTIAL_MAX = 65_536  # characters of JSON: one without a chain of certificates has about two thousand
+
+
+def _short(response: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(response)) > CREDENTIAL_MAX:
+        raise ValueError(f"is longer than {CREDENTIAL_MAX} characters of JSON")
+    return response
+
+
+class Credential(BaseModel):
+    """What `PublicKeyCredential.toJSON()` gives (WebAuthn Level 3, 5.1)."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    id: str = Field(min_length=1, max_length=1400)
+    rawId: str = Field(min_length=1, max_length=1400)  # noqa: N815 - the standard's names
+    type: Literal["public-key"]
+    response: Annotated[dict[str, Any], AfterValidator(_short)]
+
+    @property
+    def transports(self) -> list[str]:
+        """How the authenticator is reached, as far as the browser says."""
+        said = self.response.get("transports")
+        return [str(one)[:32] for one in said[:8]] if isinstance(said, list) else []
+
+
+class PasskeyFor(Strict):
+    """Whose passkey it is, or will be."""
+
+    email: Email | None = None
+
+
+class MadePasskey(Strict):
+    """A passkey that a browser has made, and the name its user gives it."""
+
+    credential: Credential
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = "Passkey"
+
+
+class UsedPasskey(Strict):
+    """A passkey that a browser has used."""
+
+    credential: Credential
+
+
+class PasskeyPath(BaseModel):
+    """A passkey's address."""
+
+    passkey_id: str
+
+
+class SessionPath(BaseModel):
+    """A device session's address."""
+
+    session_id: str

@@ -1,0 +1,173 @@
+"""`/api/auth`: into an account and out of it, and what a user does with their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_openapi3 import APIBlueprint, Tag
+
+from ingress.accounts import addresses, auth_worker, profile, sessions, sign_in
+from ingress.accounts.changes import count_change
+from ingress.accounts.requests import (
+    Code,
+    Login,
+    NewEmail,
+    NewPassword,
+    NewPhone,
+    Profile,
+    Refresh,
+    Registration,
+    SessionPath,
+)
+from ingress.accounts.responses import Sessions, SignedIn, Tokens, User
+from ingress.http import bodies
+from ingress.http.addresses import client_network
+from ingress.http.responses import PROBLEMS
+from ingress.identity.callers import BEARER, anyone, caller, principal, public, user
+from models.accounts import throttle
+from models.accounts.api_keys import WRITE
+from models.accounts.verifications import EMAIL, PHONE
+from models.errors import Invalid
+
+api = APIBlueprint(
+    "auth",
+    __name__,
+    url_prefix="/api/auth",
+    abp_tags=[Tag(name="Accounts", description="Signing in and out, and one's own account")],
+    abp_responses=PROBLEMS,
+)
+OPTIONAL = [{}, *BEARER]
+# The library reads a body as JSON or as a form, never as either, so the document is told here what the route takes.
+LOGIN_BODY = {
+    "required": True,
+    "content": {kind: {"schema": Login.model_json_schema()} for kind in ("application/json", bodies.FORM)},
+}
+
+
+@api.post("/register", summary="Make an account", responses={"201": SignedIn}, security=OPTIONAL)
+@anyone(WRITE)
+def register(body: Registration) -> tuple[dict[str, Any], int]:
+    """Signed in at once. A visitor's token that comes along makes the visitor's conversation the user's."""
+    return sign_in.register(caller(), body.model_dump(exclude_none=True)), 201
+
+
+@api.post(
+    "/login",
+    summary="Sign in",
+    responses={"200": SignedIn},
+    security=OPTIONAL,
+    openapi_extensions={"requestBody": LOGIN_BODY},
+)
+@anyone(WRITE)
+@bodies.takes_form
+def login() -> dict[str, Any]:
+    """JSON or a form with `username` (or `email`) and `password`. A visitor's token may come along, as at register."""
+    said = request.form.to_dict() if request.mimetype == bodies.FORM else bodies.parse(bodies.raw() or b"{}")
+    bodies.check_document(said)
+    if request.mimetype == bodies.FORM:
+        said = {name: said[name] for name in Login.model_fields if name in said}  # OAuth 2's own fields are left out
+    who = Login.model_validate(said)
+    return sign_in.login(caller(), who.name, who.password)
+
+
+@api.post("/refresh", summary="New tokens", responses={"200": Tokens})
+@public
+def refresh(body: Refresh) -> dict[str, Any]:
+    """Each refresh token is used once; the one before gets the same answer for 30 s, and later ends the session."""
+    return sessions.refresh(body.refresh_token)
+
+
+@api.post("/logout", summary="Sign out here", responses={"204": None}, security=BEARER)
+@user
+def logout() -> tuple[str, int]:
+    """Effective at once, on open sockets too."""
+    sessions.log_out(principal(), principal().session_id)
+    return "", 204
+
+
+@api.post("/logout-all", summary="Sign out everywhere", responses={"204": None}, security=BEARER)
+@user
+def logout_all() -> tuple[str, int]:
+    """Effective at once, on open sockets too."""
+    sessions.log_out_everywhere(principal())
+    return "", 204
+
+
+@api.get("/me", summary="Who am I", responses={"200": User}, security=BEARER)
+@user
+def me() -> dict[str, Any]:
+    """The user who is signed in."""
+    return profile.me(principal())
+
+
+@api.patch("/me", summary="Change my profile", responses={"200": User}, security=BEARER)
+@api.put(
+    "/me",
+    summary="Change my profile: PATCH, as it was called before",
+    responses={"200": User},
+    security=BEARER,
+    deprecated=True,
+    endpoint="change_by_put",
+)
+@user
+def change(body: Profile) -> dict[str, Any]:
+    """Fields that are left out stay as they are; null empties one."""
+    count_change(principal())
+    return profile.change(principal(), **body.model_dump(exclude_unset=True))
+
+
+@api.put("/me/password", summary="Change my password", responses={"204": None}, security=BEARER)
+@user
+def change_password(body: NewPassword) -> tuple[str, int]:
+    """Signs every other device out. Five changes are free, then each next one waits longer."""
+    if body.new == body.current:
+        raise Invalid("new", "is the current password; take another one")
+    throttle.attempt(principal().id, client_network())  # a right one is not forgotten: it costs as much as a wrong one
+    auth_worker.ask("change_password", principal(), current=body.current, new=body.new)
+    return "", 204
+
+
+@api.put("/me/phone", summary="Set my phone number", responses={"200": User}, security=BEARER)
+@user
+def change_phone(body: NewPhone) -> dict[str, Any]:
+    """Sends a code to it. Until the code is repeated the number is nobody's."""
+    return addresses.ask_for_code(principal(), PHONE, body.phone_number)
+
+
+@api.put("/me/email", summary="Verify or change my e-mail", responses={"200": User}, security=BEARER)
+@user
+def change_email(body: NewEmail) -> dict[str, Any]:
+    """Sends a code to the address, which becomes the account's once the code is repeated."""
+    return addresses.ask_for_code(principal(), EMAIL, body.email)
+
+
+@api.post("/me/phone/verify", summary="Repeat the code", responses={"200": User}, security=BEARER)
+@user
+def verify_phone(body: Code) -> dict[str, Any]:
+    """A code is good once, for ten minutes and five tries."""
+    count_change(principal())
+    return addresses.verify(principal(), PHONE, body.code)
+
+
+@api.post("/me/email/verify", summary="Repeat the code", responses={"200": User}, security=BEARER)
+@user
+def verify_email(body: Code) -> dict[str, Any]:
+    """A code is good once, for ten minutes and five tries."""
+    count_change(principal())
+    return addresses.verify(principal(), EMAIL, body.code)
+
+
+@api.get("/sessions", summary="My devices", responses={"200": Sessions}, security=BEARER)
+@user
+def own_sessions() -> dict[str, Any]:
+    """Where I am signed in, the device seen last first."""
+    return {"items": sessions.own_sessions(principal()), "next": None}
+
+
+@api.delete("/sessions/<session_id>", summary="Sign a device out", responses={"204": None}, security=BEARER)
+@user
+def end_session(path: SessionPath) -> tuple[str, int]:
+    """Effective at once, on open sockets too."""
+    sessions.log_out(principal(), path.session_id)
+    return "", 204

@@ -1,0 +1,89 @@
+"""Device sessions: new tokens, signing out, and where the caller is signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.relay.revocations import revoke
+from ingress.accounts.sign_in import pair
+from ingress.database import in_database
+from ingress.http.addresses import client_address
+from ingress.identity.principal import Principal
+from ingress.identity.tokens import access_token
+from models.accounts import audit, roles, sessions
+from models.accounts.revocations import Revoked
+from models.accounts.sessions import Rotated
+from models.errors import Unauthenticated
+from models.people import users
+from models.store.database import reading, session
+
+NO_TOKEN = "The refresh token is not valid or has expired."  # noqa: S105 - a message
+
+
+def refresh(token: str) -> dict[str, Any]:
+    """A new pair of tokens, with the rights that the user has now. Raises Unauthenticated, alike for every fault."""
+    rotated, access = in_database(_rotate, token)
+    if rotated is not None and rotated.token is None:
+        revoke(Revoked(sessions=[rotated.session_id]))
+    if rotated is None or rotated.token is None:
+        raise Unauthenticated(NO_TOKEN)
+    return pair(access, rotated.token)
+
+
+def _rotate(token: str) -> tuple[Rotated | None, str]:
+    with reading() as opened:
+        if not sessions.is_real(opened, token):  # garbage takes no turn of those who write
+            return None, ""
+    with session() as opened:
+        rotated = sessions.rotate(opened, token)
+        if rotated is None:
+            return None, ""
+        if rotated.token is None:
+            seen = {"session": rotated.session_id}
+            audit.record(opened, "session.reused", None, rotated.user_id, client_address(), **seen)
+            return rotated, ""
+        user = users.get(opened, rotated.user_id)
+        if not user.is_active:  # this session was begun at the very moment of disabling
+            return None, ""
+        access = access_token(
+            user.id,
+            rotated.session_id,
+            user.generation,
+            is_superuser=user.is_superuser,
+            permissions=roles.permissions_of(opened, user.id),
+        )
+        return rotated, access
+
+
+def log_out(principal: Principal, session_id: str) -> None:
+    """Ends a session of the caller's, also on open sockets. Raises NotFound, RedisAway: not effective yet."""
+
+    def end() -> None:
+        with session() as opened:
+            sessions.end(opened, principal.id, session_id)
+            audit.record(opened, "session.ended", principal.id, principal.id, client_address(), session=session_id)
+
+    in_database(end)
+    revoke(Revoked(sessions=[session_id]))
+
+
+def log_out_everywhere(principal: Principal) -> None:
+    """Ends all sessions of the caller's. Raises RedisAway: not effective yet."""
+
+    def end() -> list[str]:
+        with session() as opened:
+            ended = sessions.end_all(opened, principal.id)
+            audit.record(opened, "sessions.ended", principal.id, principal.id, client_address(), count=len(ended))
+            return ended
+
+    revoke(Revoked(sessions=[*in_database(end), principal.session_id]))
+
+
+def own_sessions(principal: Principal) -> list[dict[str, Any]]:
+    """Where the caller is signed in."""
+
+    def read() -> list[dict[str, Any]]:
+        with reading() as opened:
+            return [sessions.shown(row, principal.session_id) for row in sessions.of_user(opened, principal.id)]
+
+    return in_database(read)

@@ -1,0 +1,64 @@
+"""The ways into an account, on the ingress' side: limits before anything is asked, tokens when it was right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from ingress.accounts import auth_worker
+from ingress.http.addresses import client_network
+from ingress.identity.principal import Principal
+from ingress.identity.tokens import access_token
+from models import limits
+from models.accounts import throttle
+from models.accounts.revocations import ACCESS_LIFETIME
+from models.limits import Limit
+from models.settings import settings
+
+
+def count() -> None:
+    """Counts an attempt of this address to sign in or to register. Raises TooMany, RedisAway."""
+    limit = Limit("login", f"login:{client_network()}", settings().ratelimit_login)
+    g.standings = limits.count((limit,))
+
+
+def count_passkey() -> None:
+    """Counts a passkey that was used from this address: it cannot be guessed, so more of them may be wrong."""
+    g.standings = limits.count((Limit("passkey", f"passkey:{client_network()}", settings().ratelimit_user),))
+
+
+def register(visitor: Principal | None, said: dict[str, Any]) -> dict[str, Any]:
+    """A new account, signed in. Raises Invalid, Conflict, TooMany, Unavailable."""
+    count()
+    return answer(auth_worker.ask("register", visitor, **said))
+
+
+def login(visitor: Principal | None, name: str, password: str) -> dict[str, Any]:
+    """Raises Unauthenticated, Forbidden (disabled), TooMany, Unavailable."""
+    count()
+    name = name.strip()
+    throttle.attempt(name, client_network())
+    result = auth_worker.ask("login", visitor, name=name, password=password)
+    throttle.succeeded(name, client_network())
+    return answer(result)
+
+
+def answer(result: dict[str, Any]) -> dict[str, Any]:
+    """What every way of signing in answers, from what the auth worker says."""
+    user = result["user"]
+    return pair(
+        access_token(
+            user["id"],
+            result["session_id"],
+            result["generation"],
+            is_superuser=user["is_superuser"],
+            permissions=result["permissions"],
+        ),
+        result["refresh_token"],
+    ) | {"user": user}
+
+
+def pair(access: str, refresh: str) -> dict[str, Any]:
+    """An access token and a refresh token, as clients get them (RFC 6749, 5.1)."""
+    return {"access_token": access, "refresh_token": refresh, "token_type": "bearer", "expires_in": ACCESS_LIFETIME}

@@ -1,0 +1,30 @@
+"""`/api/admin`: what superusers look into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from ingress.administration import queries
+from ingress.administration.requests import AuditPage
+from ingress.administration.responses import AuditEntries
+from ingress.http.responses import PROBLEMS
+from ingress.identity.callers import BEARER, superuser
+
+api = APIBlueprint(
+    "admin",
+    __name__,
+    url_prefix="/api/admin",
+    abp_tags=[Tag(name="Administration", description="What superusers look into")],
+    abp_responses=PROBLEMS,
+    abp_security=BEARER,
+)
+
+
+@api.get("/audit", summary="The audit trail", responses={"200": AuditEntries})
+@superuser
+def audit(query: AuditPage) -> dict[str, Any]:
+    """Who did what to whom, the newest first. Entries are never changed, and outlive the users they name by id."""
+    exactly = {"action": query.action, "actor": query.actor, "subject": query.subject}
+    return queries.page_of_audit(query.after, query.limit, **exactly)

@@ -1,0 +1,16 @@
+"""What callbacks answer."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from ingress.conversations.responses import NO_REPLY, Message, State
+
+
+class Delivered(BaseModel):
+    """Where a webhook's message went; `reply` only if it was waited for."""
+
+    message_id: str
+    conversation_id: str
+    reply: Message | None = None
+    state: State | None = Field(None, description=NO_REPLY)

@@ -1,0 +1,91 @@
+"""The socket's methods for messages: the same calls as the routes make."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ingress.conversations import access, commands
+from ingress.conversations.acceptance import Draft, accept_message
+from ingress.conversations.requests import HandOffRequest, NewMessage, ReadMark
+from ingress.http import bodies
+from ingress.http.forms import Id, Strict
+from ingress.identity.principal import Principal
+from ingress.sockets import Methods
+from models import reasons
+from models.errors import Invalid
+
+Params = TypeVar("Params", bound=BaseModel)
+
+
+class Send(NewMessage):
+    """`message.send`."""
+
+    conversation_id: Id
+
+
+class Read(ReadMark):
+    """`message.read`."""
+
+    conversation_id: Id
+
+
+class HandOff(HandOffRequest):
+    """`conversation.handoff`."""
+
+    conversation_id: Id
+
+
+class Close(Strict):
+    """`conversation.close`."""
+
+    conversation_id: Id
+
+
+def methods() -> Methods:
+    """All methods of the socket."""
+    registry = Methods()
+    registry.add("message.send", send)
+    registry.add("message.read", read)
+    registry.add("conversation.handoff", hand_off)
+    registry.add("conversation.close", close)
+    return registry
+
+
+def send(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Accepts a message. Returns {message_id}."""
+    said = _checked(Send, params)
+    access.writable(principal, said.conversation_id)
+    draft = Draft(said.content, said.parent_id, said.metadata)
+    return {"message_id": accept_message(principal, said.conversation_id, draft, said.client_message_id).id}
+
+
+def read(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Moves the read mark."""
+    said = _checked(Read, params)
+    access.own(principal, said.conversation_id)
+    commands.mark_read(said.conversation_id, said.up_to)
+    return {}
+
+
+def hand_off(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Asks for a person. Returns {conversation}."""
+    fields = _checked(HandOff, params)
+    access.own(principal, fields.conversation_id)
+    return {"conversation": commands.hand_off(fields.conversation_id, principal.author_kind, fields.reason)}
+
+
+def close(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Ends the conversation. Returns {conversation}."""
+    fields = _checked(Close, params)
+    access.own(principal, fields.conversation_id)
+    return {"conversation": commands.close(fields.conversation_id)}
+
+
+def _checked(model: type[Params], params: dict[str, Any]) -> Params:
+    bodies.check_document(params)
+    try:
+        return model.model_validate(params)
+    except ValidationError as error:
+        raise Invalid(*reasons.faults(error, "data")[0]) from None

@@ -1,0 +1,89 @@
+"""What clients send: the models of the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from ingress.http.forms import Content, Id, Metadata, Page, Strict
+from models.conversations.handoffs import REASON_MAX
+from models.reasons import form
+from models.texts import storable
+
+EMAIL_FORM = form(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "must be an e-mail address, such as ada@example.org")
+
+
+PHONE_FORM = form(r"^\+?[0-9 ()./-]{5,}$", "must be a phone number, such as +49 30 901820")
+
+
+def _storable(text: str) -> str:
+    if not storable(text):
+        raise ValueError("may not contain NUL or lone surrogates")
+    return text
+
+
+class Visit(Strict):
+    """What a visitor says of themselves when opening a conversation; CONTACT_REQUIRED names what they must."""
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    email: str | None = Field(None, max_length=254, pattern=EMAIL_FORM)
+    phone: str | None = Field(None, max_length=32, pattern=PHONE_FORM)
+    metadata: Metadata
+
+
+class NewMessage(Strict):
+    """A message to a conversation."""
+
+    content: Content
+    client_message_id: Id | None = Field(None, description="Sending it again with the same id changes nothing")
+    parent_id: Id | None = None
+    metadata: Metadata
+
+
+class ChatMessage(Strict):
+    """The message of one call to `/api/chat`."""
+
+    content: Content
+    metadata: Metadata
+
+
+class Chat(Strict):
+    """One call: opens a conversation if none is named."""
+
+    message: ChatMessage
+    conversation_id: Id | None = None
+
+
+class ReadMark(Strict):
+    """Up to which message the visitor has read; without it, up to the newest."""
+
+    up_to: Id | None = None
+
+
+class HandOffRequest(Strict):
+    """Why a person is asked for."""
+
+    reason: str | None = Field(None, max_length=REASON_MAX)
+
+
+class ConversationPath(BaseModel):
+    """A conversation's address."""
+
+    conversation_id: str
+
+
+class MessagePath(ConversationPath):
+    """A message's address."""
+
+    message_id: str
+
+
+class Listing(Page):
+    """Which conversations."""
+
+    state: Literal["agent", "waiting", "human", "closed"] | None = None
+    q: Annotated[str, Field(max_length=200), AfterValidator(_storable)] | None = Field(
+        None, description="Words in the subject, or in the name or address of the person"
+    )
+    own: bool = Field(False, description="The caller's own also where an operator would be shown all")

@@ -1,0 +1,68 @@
+"""Who may hold connections: so many of one address at a time, each with a body that keeps coming.
+
+A request is under way from its head to the end of its response, so sockets, streams, waiting requests and slow readers
+all count. Webhooks count apart: what visitors behind an address hold refuses no provider behind the same one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from werkzeug.wsgi import ClosingIterator
+
+from ingress.http import refusals
+from ingress.http.occupancy import Occupancy
+from ingress.http.slow_bodies import TimedBody
+from models.errors import TooMany
+from models.networks import network_of
+from models.settings import settings
+
+PROBES = frozenset(("/health", "/ready", "/metrics"))  # whoever asks for them would take a refusal for an outage
+WEBHOOKS = "/webhooks/"
+Start = Callable[..., Any]
+App = Callable[[dict[str, Any], Start], Iterable[bytes]]
+
+
+class Admission:
+    """A WSGI middleware before everything but what tells the client's address."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._open = Occupancy("connections of one address")
+
+    def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path in PROBES:
+            return self._app(environ, start_response)
+        network = network_of(environ.get("REMOTE_ADDR", ""))
+        who = f"{WEBHOOKS if path.startswith(WEBHOOKS) else ''}{network}"
+        try:
+            self._open.enter(who, settings().connections_per_address)
+        except TooMany as error:
+            refusals.note(error.limit, network)
+            return _refuse(error, start_response)
+        return self._admit(environ, start_response, partial(self._open.leave, who))
+
+    def _admit(self, environ: dict[str, Any], start_response: Start, leave: Callable[[], None]) -> Iterable[bytes]:
+        if "gunicorn.socket" in environ:
+            environ["wsgi.input"] = TimedBody(environ["wsgi.input"], environ.get("CONTENT_LENGTH", ""))
+        try:
+            return ClosingIterator(self._app(environ, start_response), [leave])
+        except BaseException:  # a socket that has ended is a StopIteration
+            leave()
+            raise
+
+
+def _refuse(error: TooMany, start_response: Start) -> Iterable[bytes]:
+    """The same problem document as everywhere, without Flask, which the caller is not let in to."""
+    body = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail}
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Retry-After", str(round(error.retry_after or 1))),
+        ("Connection", "close"),
+    ]
+    start_response("429 Too Many Requests", headers)
+    return [json.dumps(body).encode()]

@@ -1,0 +1,58 @@
+"""What request bodies and queries of every capability are made of."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from models.texts import is_blank
+
+
+def _visible(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("must have a visible character")
+    return text
+
+
+Content = Annotated[
+    str,
+    Field(min_length=1, max_length=16_000, description="1 to 16,000 characters, some of them visible"),
+    AfterValidator(_visible),
+]
+
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the message
+
+
+def _small(metadata: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(metadata).encode()) > METADATA_MAX:
+        raise ValueError(f"is longer than {METADATA_MAX} bytes of JSON")
+    return metadata
+
+
+Metadata = Annotated[dict[str, Any], AfterValidator(_small), Field(default_factory=dict)]
+
+
+def _optional(schema: dict[str, Any]) -> None:
+    """Takes `default: null` out of a model's schema: generated clients send defaults, and null may mean "empty it"."""
+    for field in schema.get("properties", {}).values():
+        if field.get("default", ...) is None:
+            del field["default"]
+
+
+class Strict(BaseModel):
+    """Unknown fields are refused: a typing mistake shall not pass for success. Base of every request body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_optional)
+
+
+class Page(BaseModel):
+    """A part of a list."""
+
+    limit: int = Field(50, ge=1, le=200)
+    after: str | None = Field(None, max_length=64)

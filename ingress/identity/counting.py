@@ -1,0 +1,33 @@
+"""Limits on calls that start work, by who calls."""
+
+from __future__ import annotations
+
+from ingress.http.addresses import client_network
+from ingress.identity.principal import USER, Principal
+from models import limits
+from models.accounts.roles import OPERATE
+from models.limits import Limit
+from models.settings import settings
+
+
+def _of_user(principal: Principal) -> Limit:
+    return Limit("user", f"user:{principal.id}", settings().ratelimit_user)
+
+
+def count_opening(known: Principal | None) -> tuple[limits.Standing, ...]:
+    """Counts a call that opens a conversation: for its user, or for its address. Raises TooMany, RedisAway."""
+    if known is not None and known.may(OPERATE):
+        return ()
+    if known is not None and known.kind == USER:
+        return count_by_user(known)
+    return count_by_address()
+
+
+def count_by_user(known: Principal) -> tuple[limits.Standing, ...]:
+    """Counts a call of this user's. Raises TooMany, RedisAway."""
+    return limits.count((_of_user(known),))
+
+
+def count_by_address() -> tuple[limits.Standing, ...]:
+    """Counts a call that comes without a token. Raises TooMany, RedisAway."""
+    return limits.count((Limit("address", f"address:{client_network()}", settings().ratelimit_user),))

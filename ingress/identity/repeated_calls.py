@@ -1,0 +1,70 @@
+"""Calls that are sent again: which one a key names, and the secret of a caller who has no token yet.
+
+A key is good for one caller on one route. Who has a token is known by it; anybody else proves to be the first caller by a
+secret of their own. An address proves nothing: many people share it (see docs/decisions/0030-idempotency-secret.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from pydantic import BaseModel
+
+from ingress.http.idempotency import digest, key_of
+from ingress.identity.principal import Principal
+from models.errors import Invalid
+
+KEY, SECRET = "Idempotency-Key", "Idempotency-Secret"
+SECRET_MIN, SECRET_MAX = 22, 255  # characters; 128 random bits have 22 in base64, 32 in hexadecimal
+NO_SECRET = (
+    f"is required beside {KEY} as long as you have no token: a random value of your own with at least 128 bits "
+    f"({SECRET_MIN} to {SECRET_MAX} characters without blanks), the same in every repeat"
+)
+# The library cannot describe headers of a route that reads them itself.
+OPENAPI: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": KEY,
+            "in": "header",
+            "description": "Within 24 h, the same key and body open one conversation, and another body is 422. "
+            f"A key is good for one caller on one route. Without a token it needs {SECRET}.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        },
+        {
+            "name": SECRET,
+            "in": "header",
+            "description": f"Only beside {KEY} and without a token: a random value of your own, at least 128 bits. Who "
+            "repeats key and secret gets the same conversation and a token for it; nobody else gets either. "
+            f"A key without it is 422. Only its hash is kept. With a token, the token takes its place.",
+            "schema": {"type": "string", "minLength": SECRET_MIN, "maxLength": SECRET_MAX, "format": "password"},
+        },
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Once:
+    """A call that may come again: the hash of its key within its scope, and the hash of its body."""
+
+    scope: str
+    body: str
+
+
+def once(route: str, known: Principal | None, body: BaseModel) -> Once | None:
+    """What a repeat of this call is known by; None without a key. Raises Invalid: no secret and no token."""
+    key = key_of()
+    if key is None:
+        return None
+    who = (known.kind, known.id) if known is not None else ("anonymous", _secret())
+    return Once(digest(route, *who, key), digest(body.model_dump()))
+
+
+def _secret() -> str:
+    """The hash of the caller's secret. Raises Invalid."""
+    secret = request.headers.get(SECRET, "")
+    if not SECRET_MIN <= len(secret) <= SECRET_MAX or not secret.isascii() or " " in secret:
+        raise Invalid(SECRET, NO_SECRET)
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,86 @@
+"""Whether a token has been revoked: Redis says so in one look; when it cannot, the database does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from channels.relay.revocations import tell
+from ingress.database import in_database
+from ingress.identity.principal import VISITOR, Principal
+from ingress.identity.tokens import REFUSED
+from models.accounts import api_keys, revocation_recovery, revocations
+from models.accounts.revocations import Standing
+from models.errors import RedisAway, Unauthenticated, Unavailable
+from models.store.database import reading
+
+log = logging.getLogger(__name__)
+_seeding = threading.Lock()
+
+
+class _Outages:
+    """A Redis that was away comes back without what was revoked meanwhile, and its marker does not say so."""
+
+    noticed = 0
+    mended = 0
+
+
+_outages = _Outages()
+
+
+class Outdated(Unauthenticated):
+    """The user's rights have changed since: a refreshed token has the new ones."""
+
+
+def check(principal: Principal) -> None:
+    """Raises Unauthenticated for what has been revoked, Outdated for rights that have changed, DatabaseAway."""
+    standing = _standing(principal)
+    if standing.revoked:
+        raise Unauthenticated(REFUSED)
+    if principal.scopes is None and standing.generation > principal.generation:
+        raise Outdated(REFUSED)
+
+
+def _standing(principal: Principal) -> Standing:
+    if principal.scopes is not None:  # its key works again once its user is enabled again, so Redis is not asked
+        return in_database(_stored, principal)
+    subject, user_id = (principal.id, "") if principal.kind == VISITOR else (principal.session_id, principal.id)
+    try:
+        told = revocations.look(subject, user_id)
+    except RedisAway:
+        _outages.noticed += 1
+        return in_database(_stored, principal)
+    if told is None or _outages.noticed != _outages.mended:
+        _seed()
+        return in_database(_stored, principal)
+    return told
+
+
+def _stored(principal: Principal) -> Standing:
+    with reading() as opened:
+        if principal.kind == VISITOR:
+            return revocations.look_up_contact(opened, principal.id)
+        if principal.scopes is not None:
+            return Standing(not api_keys.is_alive(opened, principal.session_id), 0)
+        return revocations.look_up_session(opened, principal.session_id)
+
+
+def _seed() -> None:
+    """Puts back what Redis has lost or was not told. One request does it; the others ask the database meanwhile."""
+    if not _seeding.acquire(blocking=False):
+        return
+    try:
+        noticed, nonce = _outages.noticed, revocation_recovery.begin_seeding()
+        current = in_database(_current)
+        if revocation_recovery.end_seeding(nonce, current):
+            _outages.mended = noticed
+        tell(current)
+    except Unavailable as error:
+        log.warning("revocations not put back: %s", error.title)
+    finally:
+        _seeding.release()
+
+
+def _current() -> revocations.Revoked:
+    with reading() as opened:
+        return revocation_recovery.current(opened)

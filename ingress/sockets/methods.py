@@ -1,0 +1,63 @@
+"""The methods that clients call on the socket: name → handler(principal, params) → result."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from channels import web
+from channels.relay.publish import publish
+from ingress.conversations import access
+from ingress.http import refusals
+from ingress.identity.callers import check_scope
+from ingress.identity.principal import Principal
+from ingress.sockets.protocol import BAD_REQUEST, ERROR_INTERNAL, NO_METHOD, Disconnect, Refused
+from models.accounts.api_keys import WRITE
+from models.errors import Invalid, SwitchboardError, TooMany
+from models.texts import storable
+
+Handler = Callable[[Principal, dict[str, Any]], dict[str, Any]]
+_log = logging.getLogger(__name__)
+
+
+class Methods:
+    """A registry. A handler may wait (its socket's greenlet does), and raises errors of models.errors."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Handler] = {"typing": typing}
+
+    def add(self, name: str, handler: Handler) -> None:
+        """Registers the handler; a second one of the same name is a mistake."""
+        if name in self._handlers:
+            raise ValueError(f"The method {name} exists already.")
+        self._handlers[name] = handler
+
+    def call(self, principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+        """The result of `{"method": …, "data": {…}}`. Raises Refused with the error's HTTP status as its code."""
+        name, data = params.get("method", ""), params.get("data") or {}
+        if not isinstance(name, str) or not isinstance(data, dict):
+            raise Disconnect(BAD_REQUEST)
+        handler = self._handlers.get(name)
+        if handler is None:
+            raise Refused(NO_METHOD)
+        try:
+            check_scope(principal, WRITE)
+            return {"data": handler(principal, data)}
+        except SwitchboardError as error:
+            if isinstance(error, TooMany):
+                refusals.note(error.limit, principal.network)
+            raise Refused(error.status, error.detail, temporary=not error.permanent) from None
+        except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
+            _log.exception("The method %s failed", name)
+            raise Refused(ERROR_INTERNAL) from None
+
+
+def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Tells the conversation that the caller is typing. Without `conversation_id` it is that of a visitor's token."""
+    conversation = params.get("conversation_id", principal.conversation_id)
+    if not isinstance(conversation, str) or not conversation or not storable(conversation):
+        raise Invalid("conversation_id", "is required")
+    access.own(principal, conversation)
+    publish(web.typing(conversation, {"kind": principal.author_kind, "name": None}))
+    return {}

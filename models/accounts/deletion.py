@@ -1,0 +1,34 @@
+"""Deleting a user: what is theirs alone goes, what they wrote to others stays and is nobody's, the audit trail stays."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+from sqlmodel import Session
+
+from models.accounts import api_keys, audit, sessions, superusers
+from models.accounts.api_keys import api_key
+from models.accounts.audit import Actor
+from models.accounts.passkeys import passkey
+from models.accounts.revocations import GONE, Revoked
+from models.accounts.roles import user_role
+from models.accounts.sessions import device_session
+from models.accounts.verifications import verification
+from models.conversations import conversations
+from models.people.users import user
+
+OWNED = (verification, passkey, api_key, user_role, device_session)
+
+
+def remove(session: Session, actor: Actor, user_id: str) -> Revoked:
+    """Deletes the user. Returns what is void, to be made known behind the commit.
+
+    Raises NotFound, Conflict (the last superuser).
+    """
+    superusers.check_not_last(session, superusers.lock(session, user_id))
+    ended = [*sessions.end_all(session, user_id), *api_keys.ids_of(session, user_id)]
+    conversations.release_user(session, user_id)
+    for table in OWNED:
+        session.execute(delete(table).where(table.c.user_id == user_id))
+    session.execute(delete(user).where(user.c.id == user_id))
+    audit.record(session, audit.DELETED, actor.id, user_id, actor.address)
+    return Revoked(sessions=ended, generations={user_id: GONE})

@@ -1,0 +1,82 @@
+"""A user's conversations: at most three open, at most fifty kept.
+
+Opening one is limited, by hand or by a message to a conversation closed long ago: such a message is refused before it is
+accepted. One that was accepted, since nobody could see that, is never lost for it. Reopening a conversation is not
+limited, nor is taking over what was begun as a visitor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlmodel import Session
+
+from models.conversations import conversations, successors
+from models.conversations.conversations import CLOSED, Conversation, conversation
+from models.conversations.messages import message
+from models.errors import Conflict, NotFound
+from models.people.users import UNKNOWN, user
+from models.trail import dead_letter, failure
+from models.trail.tool_calls import tool_call
+
+OPEN_MAX = 3
+KEPT = 50
+
+
+def open_for_user(
+    session: Session,
+    conversation_id: str,
+    user_id: str,
+    channel: str,
+    facts: dict[str, Any],
+    body: str | None = None,
+) -> tuple[Conversation, Sequence[str]]:
+    """A user's new conversation, or the one there is by this id; and the ids of old ones that were deleted for it.
+
+    `body` is the hash of what the caller's idempotency key came with. Two calls at once queue at the user's row.
+    Raises Conflict when three are open, NotFound when the user is gone.
+    """
+    u = user.c
+    if session.execute(select(u.id).where(u.id == user_id).with_for_update(key_share=True)).first() is None:
+        raise NotFound(UNKNOWN)
+    known = session.get(Conversation, conversation_id)
+    if known is not None:
+        return known, ()
+    _check_room(session, user_id)
+    conversations.open_new(session, conversation_id, None, channel, facts, user_id, body)
+    return conversations.get(session, conversation_id), forget_old(session, user_id)
+
+
+def check_may_continue(session: Session, row: Conversation) -> None:
+    """Raises Conflict when a message to this conversation would open one more than its user may have."""
+    newest = successors.chain(session, row)[-1]
+    if newest.user_id is not None and successors.is_over(newest.closed_at, newest.continued_by):
+        _check_room(session, newest.user_id)
+
+
+def _check_room(session: Session, user_id: str) -> None:
+    c = conversation.c
+    if session.execute(select(func.count()).where(c.user_id == user_id, c.state != CLOSED)).scalar_one() >= OPEN_MAX:
+        raise Conflict(f"You have {OPEN_MAX} open conversations. Close one of them first.")
+
+
+def forget_old(session: Session, user_id: str) -> Sequence[str]:
+    """Deletes the user's closed conversations beyond the fifty newest, with all that belongs to them. Returns their ids.
+
+    One that somebody is writing to just now is left for the next time.
+    """
+    c, m = conversation.c, message.c
+    beyond = select(c.id).where(c.user_id == user_id).order_by(c.created_at.desc(), c.id.desc()).offset(KEPT)
+    closed = select(c.id).where(c.id.in_(beyond), c.state == CLOSED).order_by(c.id)
+    ids = list(session.execute(closed.with_for_update(skip_locked=True)).scalars())
+    if not ids:
+        return ids
+    theirs = select(m.id).where(m.conversation_id.in_(ids))
+    for dependent in (tool_call, failure):
+        session.execute(delete(dependent).where(dependent.c.message_id.in_(theirs)))
+    session.execute(delete(dead_letter).where(dead_letter.c.conversation_id.in_(ids)))
+    session.execute(delete(message).where(m.conversation_id.in_(ids)))
+    session.execute(delete(conversation).where(c.id.in_(ids)))
+    return ids

@@ -1,0 +1,87 @@
+"""Taking up again what was given up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from models.clock import microseconds
+from models.conversations import messages
+from models.conversations.conversations import AGENT, conversation
+from models.conversations.messages import message
+from models.errors import Conflict, NotFound
+from models.ledger import envelopes
+from models.ledger.envelopes import DAMAGED, Envelope
+from models.trail import DeadLetter, dead_letter
+
+UNREADABLE = "It holds no envelope that this version can read; its text is kept as it is."
+
+
+def newest(session: Session, limit: int) -> list[DeadLetter]:
+    """Dead letters that have not been replayed, newest first."""
+    d = dead_letter.c
+    asked = select(DeadLetter).where(d.replayed_at.is_(None)).order_by(d.created_at.desc()).limit(limit)
+    return list(session.execute(asked).scalars())
+
+
+def envelope_of(session: Session, letter_id: str) -> Envelope | None:
+    """What is to be accepted again; None when the message is stored. Raises NotFound, or Conflict when it was replayed
+    or holds no envelope that this version can read."""
+    letter = session.get(DeadLetter, letter_id)
+    if letter is None:
+        raise NotFound("There is no such dead letter.")
+    if letter.replayed_at is not None:
+        raise Conflict("It was replayed before.")
+    return _readable(letter.envelope) if letter.envelope is not None else None
+
+
+def _readable(document: Any) -> Envelope:
+    """A damaged entry is kept as the text that it was: a later version may be able to read it."""
+    try:
+        envelope = envelopes.envelope_of(document)
+    except ValueError:
+        raise Conflict(UNREADABLE) from None
+    if envelope.channel == DAMAGED:
+        envelope = envelopes.decoded(envelope.content).envelope
+    if envelope.channel == DAMAGED:
+        raise Conflict(UNREADABLE)
+    return envelope
+
+
+def replay(session: Session, letter_id: str) -> str:
+    """Marks a dead letter replayed; a stored message is due again. Returns the conversation's id.
+
+    Raises NotFound; Conflict when it was replayed before or its conversation is no longer the agent's.
+    """
+    letter = session.get(DeadLetter, letter_id)
+    if letter is None:
+        raise NotFound("There is no such dead letter.")
+    d = dead_letter.c
+    marked = session.execute(
+        update(dead_letter)
+        .where(d.id == letter_id, d.replayed_at.is_(None))
+        .values(replayed_at=microseconds(), replays=d.replays + 1)
+    )
+    if marked.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
+        raise Conflict("It was replayed before.")
+    if letter.envelope is None:
+        _ask_again(session, letter)
+    return letter.conversation_id
+
+
+def _ask_again(session: Session, letter: DeadLetter) -> None:
+    m, c = message.c, conversation.c
+    asked = session.execute(
+        update(message)
+        .where(m.id == letter.message_id, m.status == messages.FAILED)
+        .values(status=messages.RECEIVED, awaits=True, answered_at=None, **messages.NEW_REVISION)
+    )
+    opened = session.execute(
+        update(conversation)
+        .where(c.id == letter.conversation_id, c.state == AGENT)
+        .values(pending=c.pending + 1, retry_at=0, due_at=0)
+    )
+    if asked.rowcount != 1 or opened.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("The message is answered, or its conversation is not the agent's any more.")

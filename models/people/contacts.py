@@ -1,0 +1,67 @@
+"""Contacts: people who write without an account. An address they name identifies nobody."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import BigInteger, Table, UniqueConstraint, update
+from sqlmodel import Field, Session, SQLModel
+
+from models.clock import microseconds
+from models.errors import NotFound
+from models.store import inserts
+
+RETIRED = "retired"  # the channel of a visitor whose user was deleted
+_NAMESPACE = uuid.UUID("5cbb0d4a-7c52-5d0b-9a53-0d6a0fbb3c11")
+
+
+class Contact(SQLModel, table=True):
+    """An anonymous visitor, or the sender behind an address of a channel."""
+
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    name: str | None = Field(default=None, max_length=200)
+    email: str | None = Field(default=None, max_length=254)
+    phone: str | None = Field(default=None, max_length=32)
+    channel: str | None = Field(default=None, max_length=64)
+    address: str | None = Field(default=None, max_length=255)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+contact = cast(Table, Contact.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
+
+
+def id_of_sender(channel: str, address: str) -> str:
+    """The id that a sender has before anything is stored: two processes that see it first agree on it."""
+    return str(uuid.uuid5(_NAMESPACE, f"{channel}\0{address}"))
+
+
+def open_visitor(session: Session, contact_id: str, said: dict[str, str | None]) -> None:
+    """A new visitor with what they said of themselves (name, email, phone); does nothing when the id is there."""
+    session.execute(inserts.or_ignore(session, contact), [{"id": contact_id, "created_at": microseconds(), **said}])
+
+
+def ensure_senders(session: Session, senders: dict[str, tuple[str, str]]) -> None:
+    """Stores senders that are not known yet: id → (channel, address)."""
+    now = microseconds()
+    rows = [{"id": i, "channel": ch, "address": ad, "created_at": now} for i, (ch, ad) in senders.items()]
+    if rows:
+        session.execute(inserts.or_ignore(session, contact), rows)
+
+
+def retire(session: Session, ids: Sequence[str]) -> None:
+    """Forgets what these visitors said of themselves. Their tokens are void for good (see models.accounts.revocations)."""
+    c = contact.c
+    blank = {"name": None, "email": None, "phone": None, "channel": RETIRED, "address": c.id}
+    session.execute(update(contact).where(c.id.in_(list(ids)), c.channel.is_(None)).values(blank))
+
+
+def get(session: Session, contact_id: str) -> Contact:
+    """The contact. Raises NotFound."""
+    found = session.get(Contact, contact_id)
+    if found is None:
+        raise NotFound("There is no such contact.")
+    return found

@@ -1,0 +1,98 @@
+"""The settings of this process, parsed once and strictly. All faults are reported together.
+
+Where a value comes from, the later wins: the default, `var/secrets.env` (made at the first run), `.env`, the
+environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from models import reasons
+from models.settings.fields import ROOT, Settings, embedded_socket
+from models.settings.names import misspelt, unknown
+
+__all__ = [
+    "FAMILIES",
+    "NAMES",
+    "ROOT",
+    "Settings",
+    "SettingsError",
+    "doubtful",
+    "embedded_socket",
+    "load",
+    "parse",
+    "settings",
+]
+
+FAMILIES = {"LLM_MODEL_": "llm_models", "INBOUND_SECRET_": "inbound_secrets"}
+NAMES = frozenset(field.upper() for field in Settings.model_fields if field not in FAMILIES.values())
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text lists every fault by the setting's name, never its value."""
+
+
+def parse(values: Mapping[str, str | None], written: Iterable[str] = ()) -> Settings:
+    """Settings from names as in `.env.example`. Raises SettingsError with every fault at once.
+
+    A name that a person has `written` into a file is a fault, too, when it is nearly a setting's, or begins like ours.
+    """
+    known: dict[str, Any] = {field: {} for field in FAMILIES.values()}
+    for name, value in values.items():
+        if not value:
+            continue
+        prefix = next((p for p in FAMILIES if re.fullmatch(p + r"[A-Z0-9_]+", name)), None)
+        if prefix:
+            known[FAMILIES[prefix]][name.removeprefix(prefix).lower()] = value
+        elif name in NAMES:
+            known[name.lower()] = value
+    faults = unknown(written, NAMES, FAMILIES)
+    try:
+        parsed = Settings.model_validate(known)
+    except ValidationError as error:
+        faults += [f"{_name_of(e['loc'])}: {_reason_of(e)}" for e in error.errors()]
+    if faults:
+        raise SettingsError("These settings cannot be used:\n  " + "\n  ".join(sorted(faults)))
+    return parsed
+
+
+def _name_of(location: tuple[int | str, ...]) -> str:
+    """The name a person wrote: (`inbound_secrets`, `shop`) is INBOUND_SECRET_SHOP."""
+    family = next((prefix for prefix, field in FAMILIES.items() if location and field == location[0]), None)
+    if family and len(location) > 1:
+        return f"{family}{location[1]}".upper()
+    return str(location[0]).upper() if location else "SETTINGS"
+
+
+def _reason_of(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return "is not set (`make run` makes one)"
+    return reasons.reason(error["type"], error.get("ctx", {}))
+
+
+def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
+    """Settings from the secrets file, the `.env` in `root`, and the environment."""
+    env_file = dotenv_values(root / ".env")
+    var = Path(environ.get("VAR_FOLDER") or env_file.get("VAR_FOLDER") or root / "var")
+    return parse({**dotenv_values(var / "secrets.env"), **env_file, **environ}, env_file)
+
+
+def doubtful(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that is nearly a setting's. It may be another program's, so it is no fault."""
+    return misspelt(environ, NAMES, FAMILIES)
+
+
+@cache
+def settings() -> Settings:
+    """This process's settings, read at the first call."""
+    return load(os.environ)

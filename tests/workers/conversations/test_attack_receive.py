@@ -1,0 +1,111 @@
+"""Entries that no honest ingress writes: none may hold up its shard, and none may vanish without a word."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from models import ledger
+from models.conversations import conversations, messages
+from models.ledger.envelopes import Envelope
+from models.store.database import reading, session
+from models.store.redis import redis
+from models.trail import DeadLetter
+from tests.models import samples
+from tests.stores import Stores, fresh
+from workers import sweep
+from workers.conversations import receive
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    with fresh(request.param, tmp_path_factory.mktemp("var")) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The shards that the sweep wakes; nothing is published."""
+    shards: list[int] = []
+    monkeypatch.setattr(receive, "wake_answer", lambda _ids: True)
+    monkeypatch.setattr(sweep, "wake_answer", lambda _ids: True)
+    monkeypatch.setattr(sweep, "wake_receive", shards.append)
+    return shards
+
+
+def put(envelope: Envelope, body: str) -> int:
+    """Lays an entry with this body before a good one of the same shard."""
+    shard = ledger.shard_of(envelope.order_key)
+    redis().rpush(f"ledger:{shard}", f"1 0 {body}")
+    ledger.accept(envelope)
+    return shard
+
+
+def contents(conversation_id: str) -> list[str]:
+    with reading() as opened:
+        return [m.content for m in messages.page(opened, conversation_id, 0, 100)]
+
+
+def letters() -> list[DeadLetter]:
+    with reading() as opened:
+        return list(opened.execute(select(DeadLetter)).scalars())
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "[]", "null", "5", "{}", '{"id":5}', "[" * 100_000, '{"id":"x","content":"no order key"}', "9" * 5000],
+)
+def test_garbage_is_buried_alone(stores: Stores, woken: list[int], body: str) -> None:
+    conversation_id, contact_id = samples.conversation()
+    shard = put(samples.envelope(conversation_id, contact_id, "behind it"), body)
+    sweep.sweep()
+    assert woken == [shard]
+    receive.receive(shard)
+    assert contents(conversation_id) == ["behind it"]
+    assert [letter.kind for letter in letters()] == ["damaged"]
+    assert ledger.depth() == 0
+
+
+def test_an_entry_without_a_sequence_is_buried_too(stores: Stores) -> None:
+    conversation_id, contact_id = samples.conversation()
+    shard = ledger.shard_of(conversation_id)
+    redis().rpush(f"ledger:{shard}", "garbage")
+    ledger.accept(samples.envelope(conversation_id, contact_id, "behind it"))
+    sweep.sweep()
+    receive.receive(shard)
+    assert (contents(conversation_id), len(letters()), ledger.depth()) == (["behind it"], 1, 0)
+
+
+def test_a_field_of_a_newer_version_is_left_out(stores: Stores) -> None:
+    conversation_id, contact_id = samples.conversation()
+    newer = samples.envelope(conversation_id, contact_id, "from a newer ingress")
+    shard = put(samples.envelope(conversation_id, contact_id, "second"), json.dumps(asdict(newer) | {"shape": 2}))
+    receive.receive(shard)
+    assert contents(conversation_id) == ["from a newer ingress", "second"]
+    assert letters() == []
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_a_number_that_is_none_does_not_stop_the_shard(stores: Stores, number: str) -> None:
+    """PostgreSQL takes no such number, neither in a message nor in a dead letter."""
+    conversation_id, contact_id = samples.conversation()
+    odd = asdict(samples.envelope(conversation_id, contact_id, "odd")) | {"metadata": {"a": float(number)}}
+    shard = put(samples.envelope(conversation_id, contact_id, "second"), json.dumps(odd))
+    receive.receive(shard)
+    assert contents(conversation_id) == ["odd", "second"]
+    with reading() as opened:
+        assert conversations.get(opened, conversation_id).pending == 2
+        assert messages.page(opened, conversation_id, 0, 1)[0].facts == {"a": number}
+    assert ledger.depth() == 0
+
+
+def test_errors_of_the_database_show_no_content(stores: Stores) -> None:
+    """Their text goes to the log."""
+    with session() as opened, pytest.raises(SQLAlchemyError) as raised:
+        opened.execute(text("SELECT :said FROM nothing_such"), {"said": "secret words"})
+    assert "secret words" not in str(raised.value)

@@ -1,0 +1,59 @@
+"""What every way of signing in ends with: a device session, the visitor's conversation, an entry in the audit trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from channels import web
+from channels.relay.publish import publish
+from channels.relay.revocations import revoke
+from models.accounts import audit, roles, sessions
+from models.accounts.auth_requests import Request
+from models.accounts.revocations import Revoked
+from models.conversations import adoption, owners, views
+from models.people import users
+from models.people.users import User
+
+DISABLED = "This account is disabled."
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What the ingress makes its answer of; and the conversation, if a visitor's became the user's."""
+
+    result: dict[str, Any]
+    taken: dict[str, Any] | None
+
+
+def begin(session: Session, request: Request, user: User, by: str) -> SignedIn:
+    """Begins the device session named by the request, and takes over what the visitor has begun."""
+    token = sessions.begin(session, request.id, user.id, request.device, request.address)
+    audit.record(session, "session.begun", user.id, user.id, request.address, session=request.id, by=by)
+    session.flush()
+    taken = _taken(session, request, user.id)
+    shown = users.shown(user, [roles.shown(role) for role in roles.of_user(session, user.id)])
+    rights = {"generation": user.generation, "permissions": roles.permissions_of(session, user.id)}
+    return SignedIn({"user": shown, "session_id": request.id, "refresh_token": token, **rights}, taken)
+
+
+def _taken(session: Session, request: Request, user_id: str) -> dict[str, Any] | None:
+    if request.visitor is None:
+        return None
+    contact_id, conversation_id = request.visitor
+    row = adoption.take_over(session, conversation_id, contact_id, user_id)
+    if row is None:
+        return None
+    audit.record(session, "conversation.taken_over", user_id, user_id, request.address, conversation=row.id)
+    return views.of_conversation(session, row)
+
+
+def told(signed: SignedIn) -> dict[str, Any]:
+    """Behind the commit: the visitor's token is void, and those who follow the conversation hear whose it is now."""
+    if signed.taken is not None:
+        owners.remember(signed.taken["id"], signed.taken["user"])
+        publish(web.state(signed.taken))
+        revoke(Revoked(contacts=[signed.taken["contact"]]))
+    return signed.result

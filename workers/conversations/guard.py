@@ -1,0 +1,37 @@
+"""The breaker as agents see it: around each call to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from models.errors import ModelError, RedisAway
+from models.health import language_models
+from workers.runtime.breaker import BreakerOpen, breaker
+
+PAUSED, MISCONFIGURED = "paused", "misconfigured"
+COUNTED = {"timeout", "unavailable"}
+
+
+@contextmanager
+def guard(model: str) -> Iterator[None]:
+    """Around one call to `model`. Raises ModelError of kind `paused` while its breaker is open. Notes whether the model is
+    misconfigured, for `/health`.
+
+    The local model calls nobody, so it needs no breaker.
+    """
+    if model.split("/", maxsplit=1)[0] == "local":
+        yield
+        return
+    try:
+        with breaker(f"model:{model}", lambda error: isinstance(error, ModelError) and error.kind in COUNTED):
+            yield
+    except BreakerOpen as error:
+        raise ModelError(PAUSED, error.detail, retry_after=error.retry_after) from error
+    except ModelError as error:
+        if error.kind == MISCONFIGURED:
+            with suppress(RedisAway):
+                language_models.note_misconfigured(model)
+        raise
+    with suppress(RedisAway):
+        language_models.note_answered(model)

@@ -1,0 +1,75 @@
+"""The stage `receive`: a shard's entries into the database, in sequence, many at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
+
+from channels import web
+from channels.relay.events import Publication
+from channels.relay.publish import publish
+from models import ledger, trail
+from models.conversations import conversations, intake, messages, views
+from models.conversations.intake import Received
+from models.ledger.envelopes import Entry
+from models.store.database import reading, session
+from workers.runtime.chains import RECEIVE
+from workers.runtime.stage import stage
+from workers.runtime.wakes import wake_answer
+
+log = logging.getLogger(__name__)
+BATCH = 200
+POISON = (DataError, IntegrityError, ProgrammingError, ValueError)
+
+
+@stage(RECEIVE.task)
+def receive(shard: int) -> None:
+    """Stores what stands in the shard until it is empty. Entries are struck last: a crash repeats, and loses nothing."""
+    while entries := ledger.entries(shard, BATCH):
+        for received in _stored(entries):
+            publish(_news(received))
+            wake_answer(received.answerable)
+        if not ledger.strike(shard, entries[-1].sequence):
+            break
+
+
+def _news(received: Received) -> list[Publication]:
+    news = [event for row in received.rows for event in web.created(messages.shown(row))]
+    changed = [*received.continued, *received.reopened]
+    if changed:
+        with reading() as opened:
+            rows = [conversations.get(opened, id_) for id_ in changed]
+            news += [event for view in views.of_conversations(opened, rows) for event in web.state(view)]
+    return news
+
+
+def _stored(entries: Sequence[Entry]) -> list[Received]:
+    """All in one transaction; if one of them cannot be stored, each in its own."""
+    try:
+        with session() as opened:
+            return [intake.receive(opened, entries)]
+    except POISON as error:
+        log.warning("a batch of %d cannot be stored together: %s", len(entries), type(error).__name__)
+        return [_alone(entry) for entry in entries]
+
+
+def _alone(entry: Entry) -> Received:
+    try:
+        with session() as opened:
+            return intake.receive(opened, [entry])
+    except POISON as error:
+        envelope = entry.envelope
+        with session() as opened:
+            trail.bury(
+                opened,
+                RECEIVE.task,
+                envelope.id,
+                envelope.conversation_id,
+                "cannot_be_stored",
+                f"The database refuses it: {type(error).__name__}",
+                asdict(envelope),
+            )
+        return Received(refused=[envelope.id])

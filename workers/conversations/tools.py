@@ -1,0 +1,71 @@
+"""The tools an agent gets, bound to the asking person. A call and its effect are one row and one transaction."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+
+from agents.protocol import Tool
+from models.conversations import conversations
+from models.conversations.leases import Work
+from models.people import contacts
+from models.store.database import session
+from models.trail import tool_calls
+
+Effect = Callable[[Session, BaseModel], BaseModel]
+
+
+class ContactDetails(BaseModel):
+    """What the person said of themselves; leave out what was not said."""
+
+    name: str | None = Field(None, max_length=200)
+    email: str | None = Field(None, max_length=254)
+    phone: str | None = Field(None, max_length=32)
+
+
+class Done(BaseModel):
+    """The tool did it; nothing is saved of a user, who has a profile."""
+
+    saved: list[str]
+
+
+def tools_for(work: Work) -> Sequence[Tool]:
+    """The tools for one try at one message."""
+    calls = itertools.count(1)
+
+    def remember(opened: Session, said: BaseModel) -> BaseModel:
+        details = said.model_dump(exclude_none=True)
+        conversation = conversations.get(opened, work.conversation_id)
+        if conversation.user_id is not None or conversation.contact_id is None:
+            return Done(saved=[])  # a user's profile is the user's to write
+        contact = contacts.get(opened, conversation.contact_id)
+        for name, value in details.items():
+            setattr(contact, name, value)
+        return Done(saved=sorted(details))
+
+    return [
+        Tool(
+            "remember_contact",
+            "Keeps the person's name, e-mail address or phone number, when they tell it.",
+            ContactDetails,
+            lambda said: _once(work, next(calls), "remember_contact", said, Done, remember),
+        )
+    ]
+
+
+def _once(
+    work: Work, sequence: int, tool: str, arguments: BaseModel, result: type[BaseModel], effect: Effect
+) -> BaseModel:
+    """Does it, or gives the recorded result of having done it in an earlier try."""
+    assert work.asked is not None
+    said = arguments.model_dump()
+    with session() as opened:
+        recorded = tool_calls.result_of(opened, work.asked.id, sequence, tool, said)
+        if recorded is not None:
+            return result.model_validate(recorded)
+        made = effect(opened, arguments)
+        tool_calls.record(opened, work.asked.id, sequence, tool, said, made.model_dump())
+    return made

@@ -1,0 +1,56 @@
+"""A circuit breaker for each provider, shared by all workers through Redis: closed, open, one trial, closed.
+
+Redis being away is not "open": the call is made, for the caller's own due times say when to try again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from models.errors import RedisAway, Unavailable
+from models.store import scripts
+
+_LUA = Path(__file__).parent
+WINDOW_MS, FAILURES, PAUSE_MS, LONGEST_PAUSE_MS, TRIAL_MS = 30_000, 5, 10_000, 120_000, 60_000
+LOOK_MS = 2_000  # a trial is mostly over in seconds; its token lives longer for the one whose worker died
+
+SUCCESS, FAILURE, NEITHER = "success", "failure", "neither"
+
+
+class BreakerOpen(Unavailable):
+    """The provider failed too often; `retry_after` says when it is tried again."""
+
+    title = "A provider is given a pause"
+
+    def __init__(self, name: str, retry_after: float) -> None:
+        super().__init__(f"{name} failed too often and is given a pause.")
+        self.retry_after = retry_after
+
+
+@contextmanager
+def breaker(name: str, counts: Callable[[Exception], bool] = lambda _: True) -> Iterator[None]:
+    """Around one call to a provider. Raises BreakerOpen instead of calling.
+
+    An error that `counts` may open it. Another one (a wrong key, say) only tells that the call was no success.
+    """
+    keys = [f"breaker:{name}", f"breaker-trial:{name}"]
+    if wait := _run("breaker_enter", keys, [TRIAL_MS, LOOK_MS]):
+        raise BreakerOpen(name, wait / 1000)
+    end = SUCCESS
+    try:
+        yield
+    except Exception as error:
+        end = FAILURE if counts(error) else NEITHER
+        raise
+    finally:
+        _run("breaker_leave", keys, [end, WINDOW_MS, FAILURES, PAUSE_MS, LONGEST_PAUSE_MS])
+
+
+def _run(name: str, keys: list[str], arguments: list[Any]) -> int:
+    try:
+        return int(scripts.run((_LUA / f"{name}.lua",), keys, arguments))
+    except RedisAway:
+        return 0
