@@ -15,16 +15,17 @@ from typing import Any
 from channels.relay.events import Publication, Version
 
 Publications = list[Publication]
+CONVERSATION, USER = "conversation", "user"  # kinds of topics
 
 
 def topic_of(conversation_id: str) -> str:
     """The topic of a conversation."""
-    return f"conversation:{conversation_id}"
+    return f"{CONVERSATION}:{conversation_id}"
 
 
 def topic_of_user(user_id: str) -> str:
     """The topic of a user's devices."""
-    return f"user:{user_id}"
+    return f"{USER}:{user_id}"
 
 
 def created(message: dict[str, Any]) -> Publications:

@@ -8,11 +8,13 @@ from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ingress import cli, sqlite
-from ingress.accounts import api_key_routes, passkey_routes, routes
+from ingress.accounts import api_key_routes, passkey_routes
+from ingress.accounts import routes as account_routes
+from ingress.accounts import topics as account_topics
 from ingress.administration import audit_routes, role_routes, user_routes
-from ingress.channels import routes as channels_routes
-from ingress.conversations import chat, methods
-from ingress.conversations import routes as conversations_routes
+from ingress.channels import routes as channel_routes
+from ingress.conversations import chat, methods, topics
+from ingress.conversations import routes as conversation_routes
 from ingress.http import bodies, problems, redirects
 from ingress.http.admission import Admission
 from ingress.http.responses import Problem
@@ -20,14 +22,19 @@ from ingress.identity.callers import check as check_caller
 from ingress.ops import health, metrics
 from ingress.ops import routes as ops_routes
 from ingress.pages import api_docs
-from ingress.pages import routes as pages_routes
-from ingress.sockets import Options, Sockets
+from ingress.pages import routes as page_routes
+from ingress.sockets import Options, Registry, Sockets
 from ingress.version import VERSION
 from models.clock import SECOND
 from models.limits import Standing
 from models.settings import settings
 
 MAX_BODY = 1 << 20
+ROUTES = (
+    ops_routes, account_routes, passkey_routes, api_key_routes, user_routes, role_routes, audit_routes,
+    conversation_routes, chat, channel_routes,
+)  # fmt: skip
+ON_SOCKETS = (methods, topics, account_topics)
 EXPOSED = ("Location", "Retry-After", "RateLimit", "RateLimit-Policy")
 
 
@@ -46,20 +53,9 @@ def create_app() -> Flask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-    for module in (
-        ops_routes,
-        routes,
-        passkey_routes,
-        api_key_routes,
-        user_routes,
-        role_routes,
-        audit_routes,
-        conversations_routes,
-        chat,
-        channels_routes,
-    ):
+    for module in ROUTES:
         app.register_api(module.api)
-    app.register_blueprint(pages_routes.blueprint)
+    app.register_blueprint(page_routes.blueprint)
     app.register_blueprint(api_docs.blueprint)
     health.register(app)
     metrics.register(app)
@@ -75,12 +71,21 @@ def create_app() -> Flask:
     return app
 
 
+def socket_registry() -> Registry:
+    """The socket's methods and topics, of all capabilities."""
+    registry = Registry()
+    for module in ON_SOCKETS:
+        module.register(registry)
+    return registry
+
+
 def _mount_sockets(app: Flask) -> None:
     """The socket in front of the routes, before both who may hold connections, and before that whose address it is.
 
     X-Forwarded-For is the client's word: it counts only behind as many proxies as were named.
     """
-    sockets = Sockets(app.wsgi_app, methods.methods(), Options(origins=(settings().origin, *settings().cors_origins)))
+    options = Options(origins=(settings().origin, *settings().cors_origins))
+    sockets = Sockets(app.wsgi_app, socket_registry(), options)
     app.extensions["sockets"] = sockets
     metrics.SOCKETS.set_function(lambda: len(sockets))
     app.wsgi_app = Admission(sockets)  # type: ignore[method-assign]

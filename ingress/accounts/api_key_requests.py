@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from ingress.administration.requests import Name, _meanings
-from ingress.http.forms import Strict
+from ingress.http.forms import Name, Strict, meanings
 from models.accounts.api_keys import SCOPES
 
 Scope = Annotated[str, Field(json_schema_extra={"enum": list(SCOPES)})]
@@ -17,7 +16,7 @@ class NewKey(Strict):
     """An API key: what it is for, and what it may do."""
 
     name: Name
-    scopes: list[Scope] = Field(min_length=1, max_length=100, description=_meanings(SCOPES))
+    scopes: list[Scope] = Field(min_length=1, max_length=100, description=meanings(SCOPES))
 
 
 class KeyPath(BaseModel):

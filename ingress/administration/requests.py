@@ -1,13 +1,13 @@
-"""What superusers send, and what users send about API keys: the models of the OpenAPI document."""
+"""What superusers send: the models of the OpenAPI document."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field
 
 from ingress.accounts.requests import Email, FullName, Password, Phone, Username
-from ingress.http.forms import Id, Page, Strict
+from ingress.http.forms import Id, Name, Page, Strict, meanings
 from models.accounts.roles import PERMISSIONS
 from models.texts import storable
 
@@ -18,18 +18,8 @@ def _storable(asked: str) -> str:
     return asked
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-
-
 RoleIds = Annotated[list[Id], Field(max_length=100)]
-
-
 Filter = Annotated[str | None, Field(max_length=64), AfterValidator(lambda asked: asked and _storable(asked))]
-
-
-def _meanings(words: dict[str, str]) -> str:
-    return " ".join(f"`{word}`: {meaning}." for word, meaning in words.items())
-
 
 Permission = Annotated[str, Field(json_schema_extra={"enum": list(PERMISSIONS)})]
 
@@ -74,7 +64,7 @@ class NewRole(Strict):
 
     name: Name
     description: str = Field("", max_length=500)
-    permissions: list[Permission] = Field(min_length=1, max_length=100, description=_meanings(PERMISSIONS))
+    permissions: list[Permission] = Field(min_length=1, max_length=100, description=meanings(PERMISSIONS))
 
 
 class UserPath(BaseModel):

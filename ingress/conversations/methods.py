@@ -6,15 +6,18 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from channels import web
+from channels.relay.publish import publish
 from ingress.conversations import access, commands
 from ingress.conversations.acceptance import Draft, accept_message
 from ingress.conversations.requests import HandOffRequest, NewMessage, ReadMark
 from ingress.http import bodies
 from ingress.http.forms import Id, Strict
 from ingress.identity.principal import Principal
-from ingress.sockets import Methods
+from ingress.sockets import Registry
 from models import reasons
 from models.errors import Invalid
+from models.texts import storable
 
 Params = TypeVar("Params", bound=BaseModel)
 
@@ -43,14 +46,13 @@ class Close(Strict):
     conversation_id: Id
 
 
-def methods() -> Methods:
-    """All methods of the socket."""
-    registry = Methods()
-    registry.add("message.send", send)
-    registry.add("message.read", read)
-    registry.add("conversation.handoff", hand_off)
-    registry.add("conversation.close", close)
-    return registry
+def register(registry: Registry) -> None:
+    """Adds the methods of conversations."""
+    registry.methods.add("message.send", send)
+    registry.methods.add("message.read", read)
+    registry.methods.add("typing", typing)
+    registry.methods.add("conversation.handoff", hand_off)
+    registry.methods.add("conversation.close", close)
 
 
 def send(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +68,16 @@ def read(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     said = _checked(Read, params)
     access.own(principal, said.conversation_id)
     commands.mark_read(said.conversation_id, said.up_to)
+    return {}
+
+
+def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
+    """Tells the conversation that the caller is typing. Without `conversation_id` it is that of a visitor's token."""
+    conversation_id = params.get("conversation_id", principal.conversation_id)
+    if not isinstance(conversation_id, str) or not conversation_id or not storable(conversation_id):
+        raise Invalid("conversation_id", "is required")
+    access.own(principal, conversation_id)
+    publish(web.typing(conversation_id, {"kind": principal.author_kind, "name": None}))
     return {}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from models.texts import is_blank
 
@@ -45,6 +45,9 @@ def _optional(schema: dict[str, Any]) -> None:
             del field["default"]
 
 
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
 class Strict(BaseModel):
     """Unknown fields are refused: a typing mistake shall not pass for success. Base of every request body."""
 
@@ -56,3 +59,8 @@ class Page(BaseModel):
 
     limit: int = Field(50, ge=1, le=200)
     after: str | None = Field(None, max_length=64)
+
+
+def meanings(words: dict[str, str]) -> str:
+    """A description that lists words with their meanings."""
+    return " ".join(f"`{word}`: {meaning}." for word, meaning in words.items())

@@ -1,7 +1,7 @@
-"""The WebSocket at `/connection/websocket`. `Sockets` is the middleware, `Methods` the registry of RPC methods."""
+"""The WebSocket at `/connection/websocket`. `Sockets` is the middleware, `Registry` what capabilities bring to it."""
 
-from ingress.sockets.methods import Methods
 from ingress.sockets.middleware import Sockets
 from ingress.sockets.options import Options
+from ingress.sockets.registry import Registry
 
-__all__ = ["Methods", "Options", "Sockets"]
+__all__ = ["Options", "Registry", "Sockets"]

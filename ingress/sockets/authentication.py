@@ -1,4 +1,4 @@
-"""Who is on the socket, and what they may listen to."""
+"""Who is on the socket, and for how long."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from typing import Any
 
 import jwt
 
-from channels import web
-from ingress.conversations import access
 from ingress.identity.callers import authenticated
-from ingress.identity.principal import USER, Principal
+from ingress.identity.principal import Principal
 from ingress.identity.revoked import Outdated
 from ingress.sockets.protocol import BAD_REQUEST, INVALID_TOKEN, TOKEN_EXPIRED, Disconnect, Refused
-from models.accounts.api_keys import READ
-from models.errors import NotFound, Unauthenticated
-from models.texts import storable
+from models.errors import Unauthenticated
 
 
 def identify(params: dict[str, Any]) -> Principal:
@@ -30,28 +26,6 @@ def identify(params: dict[str, Any]) -> Principal:
         if isinstance(error, Outdated) or _says_it_is_expired(token):
             raise Refused(TOKEN_EXPIRED) from None
         raise Disconnect(INVALID_TOKEN) from None
-
-
-def may_subscribe(principal: Principal, topic: str) -> bool:
-    """True for the principal's own topics, and an operator's conversations; a visitor's also for what continues the
-    conversation of the token. What is unknown and what is another's look the same. Raises Unavailable when nobody can
-    tell.
-    """
-    if not principal.has(READ):
-        return False
-    is_users = principal.kind == USER and topic == web.topic_of_user(principal.id)
-    return is_users or _may_follow(principal, topic)
-
-
-def _may_follow(principal: Principal, topic: str) -> bool:
-    conversation_id = topic.removeprefix(web.topic_of(""))
-    if not conversation_id or conversation_id == topic or not storable(conversation_id):
-        return False
-    try:
-        access.readable(principal, conversation_id)
-    except NotFound:
-        return False
-    return True
 
 
 def lifetime(principal: Principal) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ingress.identity.principal import Principal
 from ingress.identity.revoked import Outdated
 from ingress.identity.watching import watch
 from ingress.sockets import frames
-from ingress.sockets.authentication import identify, lifetime, may_subscribe
+from ingress.sockets.authentication import identify, lifetime
 from ingress.sockets.protocol import (
     ALREADY,
     BAD_REQUEST,
@@ -93,7 +93,7 @@ def _same(principal: Principal) -> tuple[str, ...]:
 
 def _subscribe(connection: Connection, command: Command) -> None:
     channel = _channel(command)
-    if not may_subscribe(_principal(connection), channel):
+    if not connection.registry.topics.may_follow(_principal(connection), channel):
         raise Refused(DENIED)
     if channel in connection.subscriptions:
         raise Refused(ALREADY)
@@ -118,7 +118,7 @@ def _unsubscribe(connection: Connection, command: Command) -> None:
 
 
 def _rpc(connection: Connection, command: Command) -> None:
-    _reply(connection, command, connection.methods.call(_principal(connection), command.params))
+    _reply(connection, command, connection.registry.methods.call(_principal(connection), command.params))
 
 
 def _ping(connection: Connection, command: Command) -> None:

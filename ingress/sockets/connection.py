@@ -15,7 +15,6 @@ from ingress.sockets import frames
 from ingress.sockets.budget import Budget
 from ingress.sockets.clock import Clock
 from ingress.sockets.commands import answer
-from ingress.sockets.methods import Methods
 from ingress.sockets.options import Options
 from ingress.sockets.protocol import (
     BAD_REQUEST,
@@ -28,6 +27,7 @@ from ingress.sockets.protocol import (
     Disconnect,
     parse,
 )
+from ingress.sockets.registry import Registry
 from ingress.sockets.subscriptions import Subscription
 from ingress.sockets.wire import Wire
 
@@ -41,13 +41,13 @@ class Connection:
 
     __slots__ = (
         "_budget", "_busy", "_clock", "_cut_at", "_next_ping", "_opened", "_pong_by", "_sock", "_wire", "id",
-        "methods", "network", "options", "principal", "subscriptions",
+        "network", "options", "principal", "registry", "subscriptions",
     )  # fmt: skip
 
-    def __init__(self, sock: Any, options: Options, methods: Methods, clock: Clock, network: str) -> None:
+    def __init__(self, sock: Any, options: Options, registry: Registry, clock: Clock, network: str) -> None:
         self.id = str(uuid.uuid4())
         self.options = options
-        self.methods = methods
+        self.registry = registry
         self.network = network
         self.principal: Principal | None = None
         self.subscriptions: dict[str, Subscription] = {}

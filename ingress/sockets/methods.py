@@ -6,16 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from channels import web
-from channels.relay.publish import publish
-from ingress.conversations import access
 from ingress.http import refusals
 from ingress.identity.callers import check_scope
 from ingress.identity.principal import Principal
 from ingress.sockets.protocol import BAD_REQUEST, ERROR_INTERNAL, NO_METHOD, Disconnect, Refused
 from models.accounts.api_keys import WRITE
-from models.errors import Invalid, SwitchboardError, TooMany
-from models.texts import storable
+from models.errors import SwitchboardError, TooMany
 
 Handler = Callable[[Principal, dict[str, Any]], dict[str, Any]]
 _log = logging.getLogger(__name__)
@@ -25,7 +21,7 @@ class Methods:
     """A registry. A handler may wait (its socket's greenlet does), and raises errors of models.errors."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, Handler] = {"typing": typing}
+        self._handlers: dict[str, Handler] = {}
 
     def add(self, name: str, handler: Handler) -> None:
         """Registers the handler; a second one of the same name is a mistake."""
@@ -51,13 +47,3 @@ class Methods:
         except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
             _log.exception("The method %s failed", name)
             raise Refused(ERROR_INTERNAL) from None
-
-
-def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
-    """Tells the conversation that the caller is typing. Without `conversation_id` it is that of a visitor's token."""
-    conversation = params.get("conversation_id", principal.conversation_id)
-    if not isinstance(conversation, str) or not conversation or not storable(conversation):
-        raise Invalid("conversation_id", "is required")
-    access.own(principal, conversation)
-    publish(web.typing(conversation, {"kind": principal.author_kind, "name": None}))
-    return {}

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 from ingress.sockets.clock import Clock
 from ingress.sockets.connection import Connection
 from ingress.sockets.handshake import NoUpgrade, accept
-from ingress.sockets.methods import Methods
 from ingress.sockets.options import Options
 from ingress.sockets.protocol import SHUTDOWN
+from ingress.sockets.registry import Registry
 from models.networks import network_of
 
 Start = Callable[..., Any]
@@ -21,9 +21,9 @@ App = Callable[[dict[str, Any], Start], Iterable[bytes]]
 class Sockets:
     """Serves `options.path` itself and hands every other request to the app. Needs gunicorn's gevent worker."""
 
-    def __init__(self, app: App, methods: Methods, options: Options | None = None) -> None:
+    def __init__(self, app: App, registry: Registry, options: Options | None = None) -> None:
         self._app = app
-        self._methods = methods
+        self._registry = registry
         self._options = options or Options()
         self._open: set[Connection] = set()
         self._clock = Clock(min(1.0, self._options.ping_every / 10))
@@ -43,7 +43,7 @@ class Sockets:
 
     def _serve(self, sock: Any, opening: bytes, network: str) -> NoReturn:
         sock.sendall(opening)
-        connection = Connection(sock, self._options, self._methods, self._clock, network)
+        connection = Connection(sock, self._options, self._registry, self._clock, network)
         self._open.add(connection)
         try:
             connection.run()

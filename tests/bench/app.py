@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ingress.sockets import Methods, Sockets
+from ingress.conversations import topics
+from ingress.sockets import Registry, Sockets
 
 
 def _nothing(_environ: dict[str, Any], start: Any) -> Iterable[bytes]:
@@ -13,4 +14,6 @@ def _nothing(_environ: dict[str, Any], start: Any) -> Iterable[bytes]:
     return []
 
 
-application = Sockets(_nothing, Methods())
+registry = Registry()
+topics.register(registry)
+application = Sockets(_nothing, registry)

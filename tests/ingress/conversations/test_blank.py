@@ -28,7 +28,7 @@ def test_a_blank_message_is_refused_at_every_door(client: FlaskClient, visitor: 
     check_problem(post(client, {"text": content}, webhook_id=f"blank-{content!a}"), 422)
     params = {"method": "message.send", "data": {"conversation_id": visitor.id, "content": content}}
     with pytest.raises(Refused) as refused:
-        methods.methods().call(verify(visitor.token), params)
+        socket_registry().methods.call(verify(visitor.token), params)
     assert (refused.value.error["code"], refused.value.error["message"]) == (422, f"content: {REASON}")
     assert ledger.depth() == before
 

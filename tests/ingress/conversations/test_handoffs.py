@@ -89,7 +89,7 @@ def test_the_socket_asks_and_closes_like_the_routes(visitor: Visitor, operator: 
     principal = verify(visitor.token)
 
     def call(method: str, **data: Any) -> Any:
-        return methods.methods().call(principal, {"method": method, "data": {"conversation_id": visitor.id, **data}})
+        return socket_registry().methods.call(principal, {"method": method, "data": {"conversation_id": visitor.id, **data}})
 
     answered = call("conversation.handoff", reason=REASON)["data"]["conversation"]
     assert answered == visitor.get().get_json()

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from ingress.conversations import methods
+from ingress.app import socket_registry
 from ingress.identity.api_keys import verify as verify_key
 from ingress.identity.principal import Principal
 from ingress.identity.tokens import verify
-from ingress.sockets.authentication import may_subscribe
 from ingress.sockets.protocol import Refused
 from ingress.streams.waiting import waiting
 from models import ledger
@@ -31,12 +30,16 @@ def as_principal(account: Account) -> Principal:
     return verify(account.access)
 
 
+def may_subscribe(principal: Principal, topic: str) -> bool:
+    return socket_registry().topics.may_follow(principal, topic)
+
+
 def program(account: Account, *scopes: str) -> Principal:
     return verify_key(api_key(account, *scopes)["Authorization"].removeprefix("Bearer "))
 
 
 def call(principal: Principal, method: str, **data: Any) -> Any:
-    return methods.methods().call(principal, {"method": method, "data": data})["data"]
+    return socket_registry().methods.call(principal, {"method": method, "data": data})["data"]
 
 
 def refusal(principal: Principal, method: str, **data: Any) -> int:

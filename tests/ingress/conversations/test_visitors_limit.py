@@ -55,7 +55,7 @@ def test_on_the_socket_it_is_the_same_limit(limited: FlaskClient) -> None:
     def send(network: str) -> None:
         conversation = str(uuid.uuid4())
         visitor = replace(verify(visitor_token(str(uuid.uuid4()), conversation)), network=network)
-        methods.methods().call(
+        socket_registry().methods.call(
             visitor, {"method": "message.send", "data": {"conversation_id": conversation, "content": "x"}}
         )
 

@@ -10,8 +10,11 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 
 from channels.relay.publish import Publication, publish
+from ingress.accounts import topics as account_topics
+from ingress.conversations import methods
+from ingress.conversations import topics as conversation_topics
 from ingress.identity.principal import Principal
-from ingress.sockets import Methods, Options, Sockets
+from ingress.sockets import Options, Registry, Sockets
 from ingress.streams import sse
 from ingress.streams.waiting import waiting
 from models.errors import Conflict, NotFound, TooMany
@@ -53,14 +56,17 @@ def bug(_principal: Principal, _params: dict[str, Any]) -> dict[str, Any]:
     raise ZeroDivisionError("secret")
 
 
-methods = Methods()
-methods.add("message.send", send)
-methods.add("echo", lambda _principal, params: params)
-methods.add("conflict", conflict)
-methods.add("bug", bug)
+registry = Registry()
+conversation_topics.register(registry)
+account_topics.register(registry)
+registry.methods.add("message.send", send)
+registry.methods.add("typing", methods.typing)
+registry.methods.add("echo", lambda _principal, params: params)
+registry.methods.add("conflict", conflict)
+registry.methods.add("bug", bug)
 options: dict[str, Any] = json.loads(os.environ.get("SOCKET_OPTIONS", "{}"))
 options["origins"] = tuple(options.get("origins", ()))
-application = Sockets(flask, methods, Options(**options))
+application = Sockets(flask, registry, Options(**options))
 
 
 def post_worker_init(worker: Any) -> None:

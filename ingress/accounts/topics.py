@@ -1,0 +1,18 @@
+"""The topics of users."""
+
+from __future__ import annotations
+
+from channels import web
+from ingress.identity.principal import USER, Principal
+from ingress.sockets import Registry
+from models.errors import NotFound
+
+
+def register(registry: Registry) -> None:
+    """A user's topic is followed by the user's own devices and programs."""
+    registry.topics.add(web.USER, _check_own)
+
+
+def _check_own(principal: Principal, user_id: str) -> None:
+    if principal.kind != USER or principal.id != user_id:
+        raise NotFound
