@@ -10,11 +10,12 @@ import uuid
 from typing import Any, cast
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Table, func, select, text, update
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
 
 from models.clock import SECOND, microseconds, rfc3339
 from models.conversations import handoffs, messages
 from models.conversations.handoffs import HandOff
+from models.due.rows import Waits
 from models.errors import Conflict, NotFound
 from models.people import contacts
 from models.store import inserts
@@ -29,7 +30,7 @@ MOVES = {
 REOPEN_WITHIN = 24 * 3600 * SECOND
 
 
-class Conversation(SQLModel, table=True):
+class Conversation(Waits, table=True):
     """One conversation. Times are microseconds (see models.clock)."""
 
     __table_args__ = (
@@ -65,13 +66,7 @@ class Conversation(SQLModel, table=True):
     last_position: int = 0  # of its newest message: messages are numbered 1, 2, 3 … as they are stored
     read_to: int = 0  # the position up to which the contact has read
 
-    pending: int = 0  # messages that await a reply
-    tries: int = 0  # at the message that is being answered; counted when the lease is taken
-    wakes: int = 0  # by the sweeper, since the lease was last taken
-    lease: str | None = Field(default=None, max_length=36)
-    lease_until: int = Field(default=0, sa_type=BigInteger)
-    retry_at: int = Field(default=0, sa_type=BigInteger)  # not to be answered before
-    due_at: int | None = Field(default=None, sa_type=BigInteger)  # when the sweeper looks; None: nothing to do
+    pending: int = 0  # messages that await a reply; who answers them is decided by the columns of `Waits`
 
 
 conversation = cast(Table, Conversation.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from ingress.conversations import methods
+from ingress.app import socket_registry
 from ingress.identity.tokens import verify
 from ingress.sockets.protocol import Refused
 from models import ledger

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from ingress.conversations import methods
+from ingress.app import socket_registry
 from ingress.identity.tokens import verify
 from models.accounts.api_keys import WRITE
 from models.accounts.roles import OPERATE
@@ -89,7 +89,9 @@ def test_the_socket_asks_and_closes_like_the_routes(visitor: Visitor, operator: 
     principal = verify(visitor.token)
 
     def call(method: str, **data: Any) -> Any:
-        return socket_registry().methods.call(principal, {"method": method, "data": {"conversation_id": visitor.id, **data}})
+        return socket_registry().methods.call(
+            principal, {"method": method, "data": {"conversation_id": visitor.id, **data}}
+        )
 
     answered = call("conversation.handoff", reason=REASON)["data"]["conversation"]
     assert answered == visitor.get().get_json()

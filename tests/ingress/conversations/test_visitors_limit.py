@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from ingress.conversations import methods
+from ingress.app import socket_registry
 from ingress.identity.tokens import verify, visitor_token
 from ingress.sockets.protocol import Refused
 from models.store.redis import redis
