@@ -42,9 +42,9 @@ def _replayed(letter_id: str) -> str:
         envelope = replays.envelope_of(opened, letter_id)
     if envelope is not None:
         ledger.accept(envelope)
-        wakes.wake_receive(ledger.shard_of(envelope.order_key))
+        wakes.send([wakes.receiver(ledger.shard_of(envelope.order_key))])
     with session() as opened:
         conversation_id = replays.replay(opened, letter_id)
     if envelope is None:
-        wakes.wake_answer([conversation_id])
+        wakes.send(wakes.answers([conversation_id]))
     return "taken up again"

@@ -69,7 +69,7 @@ def take(envelope: Envelope, counted: tuple[Limit, ...], idempotency: Idempotenc
     """Accepts an envelope; its shard is woken when nobody is on the way."""
     accepted = ledger.accept(envelope, counted, idempotency)
     if accepted.wake:
-        wakes.wake_receive(ledger.shard_of(envelope.order_key))
+        wakes.send([wakes.receiver(ledger.shard_of(envelope.order_key))])
     return accepted
 
 

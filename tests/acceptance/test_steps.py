@@ -23,26 +23,28 @@ from tests.acceptance import stages, stored
 from tests.acceptance.stopping import Line, run, run_until
 from tests.stores import Stores, fresh
 
-RECEIVE, ANSWER, SWEEP = "workers/conversations/receive.py", "workers/conversations/answer.py", "workers/sweep.py"
+STAGES = "workers/conversations"
+RECEIVE, ANSWER, SWEEP = f"{STAGES}/receive.py", f"{STAGES}/answer.py", f"{STAGES}/upkeep.py"
+EFFECTS = "workers/runtime/effects.py"
 WAY = {
     "accepted, not woken": ("accept", Line("ingress/conversations/acceptance.py", "if accepted.wake:")),
     "woken, not told": ("accept", Line("ingress/conversations/acceptance.py", "return accepted")),
-    "inserted, not committed": ("receive", Line("models/conversations/intake.py", "placing.update_all(")),
+    "inserted, not committed": ("receive", Line("models/conversations/intake.py", "placement.update_all(")),
     "due set, not committed": ("receive", Line("models/conversations/intake.py", "return Received(")),
-    "committed, not published": ("receive", Line(RECEIVE, "publish(_news(received))")),
-    "published, not woken": ("receive", Line(RECEIVE, "wake_answer(received.answerable)")),
+    "committed, not published": ("receive", Line(RECEIVE, "yield Effects(")),
+    "published, not woken": ("receive", Line(EFFECTS, "wakes.send(")),
     "woken, not struck": ("receive", Line(RECEIVE, "if not ledger.strike(")),
     "struck": ("receive", Line(RECEIVE, "break")),
     "swept the ledger, not the database": ("sweep", Line(SWEEP, "due = leases.due(")),
-    "due moved on, not woken": ("sweep", Line(SWEEP, "wake_answer(due)")),
+    "due moved on, not woken": ("sweep", Line(SWEEP, "yield Effects(wakes=wakes.answers(due))")),
     "leased, agent not asked": ("answer", Line(ANSWER, "outcomes = [_tried(")),
     "answered, not recorded": ("answer", Line(ANSWER, "_record(opened, outcome)")),
     "reply inserted, message not closed": ("answer", Line("models/conversations/replies.py", "closed = _close_asked(")),
-    "reply committed, not published": ("answer", Line(ANSWER, "publish([event for outcome")),
+    "reply committed, not published": ("answer", Line(ANSWER, "yield Effects(")),
     "reply published, not released": ("answer", Line(ANSWER, "held = [outcome.work")),
     "looked for more, not committed": ("answer", Line(ANSWER, "works = leases.again(")),
     "kept for more, next not begun": ("answer", Line(ANSWER, "while works:", visit=2)),
-    "second reply committed, not published": ("answer", Line(ANSWER, "publish([event for outcome", visit=2)),
+    "second reply committed, not published": ("answer", Line(ANSWER, "yield Effects(", visit=2)),
     "released": ("answer", Line(ANSWER, "while works:", visit=3)),
 }
 REPAIRED_WITHIN = 30.0

@@ -21,6 +21,8 @@ from tests.models.conversations.test_replies import set_
 from tests.models.conversations.test_silence import age
 from tests.stores import Stores, fresh
 from workers import sweep
+from workers.conversations import upkeep
+from workers.runtime.effects import perform
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -72,7 +74,7 @@ def test_two_sweepers_share_the_work_and_neither_fails(stores: Stores, caplog: p
 
     def round_() -> None:
         start.wait()
-        sweep.offer_the_agent_again()
+        perform(upkeep.offer_the_agent_again())
 
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(round_) for _ in range(2)]:

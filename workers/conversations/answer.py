@@ -6,6 +6,7 @@ import logging
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,7 @@ from workers.conversations.model_calls import ABANDONED, FALLBACK, GIVEN_UP, RET
 from workers.conversations.streaming import Stream
 from workers.conversations.tools import tools_for
 from workers.runtime.chains import ANSWER
+from workers.runtime.effects import Effects
 from workers.runtime.retries import CRASHES
 from workers.runtime.stage import stage
 from workers.runtime.wakes import answers_at_once
@@ -57,7 +59,7 @@ class Outcome:
 
 
 @stage(ANSWER.task)
-def answer(conversation_ids: list[str]) -> None:
+def answer(conversation_ids: list[str]) -> Iterator[Effects]:
     """Answers those of the conversations that are due and free, until nothing of theirs is pending."""
     lease = str(uuid.uuid4())
     with session(durable=False) as opened:
@@ -67,7 +69,7 @@ def answer(conversation_ids: list[str]) -> None:
         with session() as opened:
             for outcome in outcomes:
                 _record(opened, outcome)
-        publish([event for outcome in outcomes for event in outcome.news])
+        yield Effects([event for outcome in outcomes for event in outcome.news])
         model_calls.count(sum((counted(outcome.calls, _result(outcome)) for outcome in outcomes), Counter()))
         held = [outcome.work.conversation_id for outcome in outcomes if outcome.held]
         with session(durable=False) as opened:

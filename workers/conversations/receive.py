@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from channels import web
 from channels.relay.events import Publication
-from channels.relay.publish import publish
 from models import ledger, trail
 from models.conversations import conversations, intake, messages, views
 from models.conversations.intake import Received
 from models.ledger.envelopes import Entry
 from models.store.database import reading, session
+from workers.runtime import wakes
 from workers.runtime.chains import RECEIVE
+from workers.runtime.effects import Effects
 from workers.runtime.stage import stage
-from workers.runtime.wakes import wake_answer
 
 log = logging.getLogger(__name__)
 BATCH = 200
@@ -26,12 +26,11 @@ POISON = (DataError, IntegrityError, ProgrammingError, ValueError)
 
 
 @stage(RECEIVE.task)
-def receive(shard: int) -> None:
+def receive(shard: int) -> Iterator[Effects]:
     """Stores what stands in the shard until it is empty. Entries are struck last: a crash repeats, and loses nothing."""
     while entries := ledger.entries(shard, BATCH):
         for received in _stored(entries):
-            publish(_news(received))
-            wake_answer(received.answerable)
+            yield Effects(_news(received), wakes.answers(received.answerable))
         if not ledger.strike(shard, entries[-1].sequence):
             break
 

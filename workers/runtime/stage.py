@@ -1,36 +1,40 @@
-"""What all tasks share: a store that is away is no error, for what waits is due again and the sweeper looks."""
+"""What all stages share: their effects follow their commits, and a store that is away is no error."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from celery import Task
 
 from models.errors import Unavailable
 from workers.runtime.app import app
+from workers.runtime.effects import Effects, perform
 
 log = logging.getLogger(__name__)
+Steps = Callable[..., Iterator[Effects] | None]
 
 
 class StageTask(Task):
-    """A task of a chain: idempotent, without retries of its own."""
+    """A task of a chain: idempotent, without retries of its own. It yields what follows each of its commits.
+
+    When a store is away the stage ends: what waits is due again, and the sweeper looks.
+    """
 
     abstract = True
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
         try:
-            return super().__call__(*args, **kwargs)
+            perform(super().__call__(*args, **kwargs) or ())
         except Unavailable as error:
             log.warning("%s put off: %s", self.name, error.title)
-            return None
 
 
-def stage(name: str) -> Callable[[Callable[..., None]], Any]:
+def stage(name: str) -> Callable[[Steps], Any]:
     """Registers a function as the task of a stage."""
 
-    def register(function: Callable[..., None]) -> Any:
+    def register(function: Steps) -> Any:
         return app.task(function, name=name, base=StageTask)
 
     return register

@@ -1,9 +1,10 @@
-"""The Celery app and the wake-ups. A wake-up names where to look; losing one costs seconds, never a message."""
+"""Wake-ups: tasks that name where to look. Losing one costs seconds, never a message, for the sweeper wakes again."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from kombu.exceptions import OperationalError
 
@@ -12,30 +13,27 @@ from workers.runtime.app import app
 from workers.runtime.chains import ANSWER, AUTHENTICATE, RECEIVE, Stage
 
 log = logging.getLogger(__name__)
-
-
 BROKER_ERRORS = (OperationalError, OSError)
-
-
 LOCAL_BATCH = 16  # the local model answers at once, so one task may carry many conversations
 
 
-def wake_receive(shard: int) -> bool:
-    """Wakes a receiver for a ledger shard. False when the broker is away: the sweeper will wake it."""
-    return _send(RECEIVE, [shard])
+@dataclass(frozen=True)
+class Wake:
+    """A stage, and where it is to look."""
+
+    stage: Stage
+    arguments: Sequence[object]
 
 
-def wake_answer(conversation_ids: Sequence[str]) -> bool:
-    """Wakes answers. A slow model gets one task a conversation, so that nobody waits for a stranger's answer."""
+def receiver(shard: int) -> Wake:
+    """The wake-up of a receiver for a ledger shard."""
+    return Wake(RECEIVE, [shard])
+
+
+def answers(conversation_ids: Sequence[str]) -> list[Wake]:
+    """The wake-ups of answers. A slow model gets one task per conversation, so that nobody waits for a stranger's."""
     size = LOCAL_BATCH if answers_at_once() else 1
-    parts = [list(conversation_ids[i : i + size]) for i in range(0, len(conversation_ids), size)]
-    published = [_send(ANSWER, [part]) for part in parts]
-    return all(published)
-
-
-def ask_auth(reply_to: str, request_id: str, sealed: str, seconds: float) -> bool:
-    """Hands a sealed request to the auth worker, who leaves it when it is older than `seconds`. False: broker away."""
-    return _send(AUTHENTICATE, [reply_to, request_id, sealed], expires=seconds, argsrepr=f"('{request_id}', sealed)")
+    return [Wake(ANSWER, [list(conversation_ids[i : i + size])]) for i in range(0, len(conversation_ids), size)]
 
 
 def answers_at_once() -> bool:
@@ -43,11 +41,24 @@ def answers_at_once() -> bool:
     return settings().llm_models.get("conversation", settings().llm_model) == "local"
 
 
-def _send(stage: Stage, arguments: list[object], **options: object) -> bool:
+def send(wakes: Iterable[Wake]) -> bool:
+    """Publishes wake-ups. False when the broker is away: the sweeper will send them."""
+    sent = [_send(wake) for wake in wakes]
+    return all(sent)
+
+
+def ask_auth(reply_to: str, request_id: str, sealed: str, seconds: float) -> bool:
+    """Hands a sealed request to the auth worker, which drops it after `seconds`. False: the broker is away."""
+    wake = Wake(AUTHENTICATE, [reply_to, request_id, sealed])
+    return _send(wake, expires=seconds, argsrepr=f"('{request_id}', sealed)")
+
+
+def _send(wake: Wake, **options: object) -> bool:
+    task, queue = wake.stage.task, wake.stage.queue
     try:
-        app.send_task(stage.task, args=arguments, queue=stage.queue, **options)
+        app.send_task(task, args=list(wake.arguments), queue=queue, **options)
     except BROKER_ERRORS as error:
-        log.warning("task %s not published: %s", stage.task, type(error).__name__)
+        log.warning("task %s not published: %s", task, type(error).__name__)
         return False
     return True
 

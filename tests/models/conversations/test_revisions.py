@@ -82,8 +82,15 @@ def lose_its_user(conversation_id: str) -> None:
         conversations.release_user(db, str(state(conversation_id).user_id))
 
 
+def go_on_elsewhere(conversation_id: str) -> None:
+    close(conversation_id, hours_ago=25)
+    write(conversation_id)
+    assert state(conversation_id).continued_by
+
+
 CHANGES = [
     write, answer, give_up, read, move(WAITING), move(CLOSED), fall_silent, reopen, take_over, lose_its_user,
+    go_on_elsewhere,
 ]  # fmt: skip
 
 

@@ -19,7 +19,9 @@ from models.trail import DeadLetter
 from tests.models import samples
 from tests.stores import Stores, fresh
 from workers import sweep
-from workers.conversations import receive
+from workers.conversations import receive, upkeep
+from workers.runtime import wakes
+from workers.runtime.wakes import Wake
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -28,14 +30,9 @@ def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield opened
 
 
-@pytest.fixture(autouse=True)
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The shards that the sweep wakes; nothing is published."""
-    shards: list[int] = []
-    monkeypatch.setattr(receive, "wake_answer", lambda _ids: True)
-    monkeypatch.setattr(sweep, "wake_answer", lambda _ids: True)
-    monkeypatch.setattr(sweep, "wake_receive", shards.append)
-    return shards
+def woken() -> list[Wake]:
+    """What a round of the sweeper wakes for the ledger."""
+    return [wake for effects in upkeep.wake_receivers() for wake in effects.wakes]
 
 
 def put(envelope: Envelope, body: str) -> int:
@@ -60,11 +57,10 @@ def letters() -> list[DeadLetter]:
     "body",
     ["", "{", "[]", "null", "5", "{}", '{"id":5}', "[" * 100_000, '{"id":"x","content":"no order key"}', "9" * 5000],
 )
-def test_garbage_is_buried_alone(stores: Stores, woken: list[int], body: str) -> None:
+def test_garbage_is_buried_alone(stores: Stores, body: str) -> None:
     conversation_id, contact_id = samples.conversation()
     shard = put(samples.envelope(conversation_id, contact_id, "behind it"), body)
-    sweep.sweep()
-    assert woken == [shard]
+    assert woken() == [wakes.receiver(shard)]
     receive.receive(shard)
     assert contents(conversation_id) == ["behind it"]
     assert [letter.kind for letter in letters()] == ["damaged"]

@@ -13,7 +13,6 @@ from models import ledger
 from models.conversations import conversations, leases, messages
 from models.conversations.adoption import take_over
 from models.conversations.conversations import WAITING
-from models.errors import RedisAway
 from models.people import contacts
 from models.store.database import reading, session
 from models.store.redis import redis
@@ -24,21 +23,13 @@ from tests.models.conversations.test_replies import take
 from tests.models.conversations.test_silence import age
 from tests.stores import Stores, fresh
 from workers import sweep
-from workers.conversations import answer, receive, tools
+from workers.conversations import answer, receive, tools, upkeep
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     with fresh(request.param, tmp_path_factory.mktemp("var")) as opened:
         yield opened
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stages are called here one by one: no wake-up is published."""
-    for module in (receive, sweep):
-        monkeypatch.setattr(module, "wake_answer", lambda _ids: True)
-    monkeypatch.setattr(sweep, "wake_receive", lambda _shard: True)
 
 
 def told(topic: str) -> list[dict[str, Any]]:
@@ -113,23 +104,16 @@ def test_a_day_of_silence_is_told_once(stores: Stores) -> None:
 
 
 @pytest.mark.parametrize("published", [True, False])
-def test_a_closing_that_was_cut_off_is_told_by_the_next_sweep(
-    stores: Stores, monkeypatch: pytest.MonkeyPatch, published: bool
-) -> None:
+def test_a_closing_that_was_cut_off_is_told_by_the_next_sweep(stores: Stores, published: bool) -> None:
     """Before the telling, or between it and the note that it is done."""
     user_id = samples.user()
     mine = samples.users_conversation(user_id)
     age(mine)
-
-    def cut(publications: Any) -> None:
-        if publications:
-            if published:
-                relay.publish(publications)
-            raise RedisAway
-
-    with monkeypatch.context() as broken:
-        broken.setattr(sweep, "publish", cut)
-        sweep.sweep()
+    step = upkeep.close_the_silent()
+    effects = next(step)
+    if published:
+        relay.publish(effects.events)
+    step.close()
     assert state(mine).state == "closed"
     assert states(user_id) == (["closed"] if published else [])
     sweep.sweep()
