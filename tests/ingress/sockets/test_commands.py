@@ -111,7 +111,7 @@ def test_more_than_an_sdk_takes_in_one_frame_is_not_recovered(shared: Server, co
         ("message.send", {"conversation_id": "another's"}, {"code": 404, "message": "Not found"}),
         ("no such", {}, {"code": 104, "message": "method not found"}),
         ("bug", {}, {"code": 100, "message": "internal server error", "temporary": True}),
-        ("typing", {"conversation_id": "another's"}, {"code": 404, "message": "Not found"}),
+        ("typing", {"conversation_id": "another's"}, {"code": 404, "message": "There is no such conversation."}),
     ],
 )
 def test_errors_of_methods(shared: Server, conversation: str, method: str, data: dict[str, str], error: object) -> None:
