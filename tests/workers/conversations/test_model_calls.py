@@ -35,8 +35,12 @@ def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def model() -> Iterator[ModelServer]:
+    """Also loads LiteLLM, as a worker does at its start: on a busy machine that takes as long as an answer may."""
+    from agents import litellm_model
+
+    litellm_model.preload()
     with serving() as server:
         yield server
 
@@ -45,7 +49,13 @@ def model() -> Iterator[ModelServer]:
 def configured(stores: Stores, model: ModelServer) -> Iterator[ModelServer]:
     """Two models one after another, both played by the server."""
     model.forget()
-    chosen = {"LLM_MODEL": FIRST, "LLM_FALLBACKS": SECOND, "LLM_API_BASE": model.url, "LLM_API_KEY": KEY}
+    chosen = {
+        "LLM_MODEL": FIRST,
+        "LLM_FALLBACKS": SECOND,
+        "LLM_API_BASE": model.url,
+        "LLM_API_KEY": KEY,
+        "AGENT_TIMEOUT": "120",
+    }
     with environment(**chosen):
         yield model
 
