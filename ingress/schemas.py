@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from models.texts import storable
+from models.texts import fault_of_line, storable
 
 Content = Annotated[str, Field(min_length=1, max_length=16_000, description="1 to 16,000 characters")]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -28,6 +28,14 @@ def _storable(text: str) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    fault = fault_of_line(text)
+    if fault:
+        raise ValueError(fault)
+    return text
+
+
+OneLine = AfterValidator(_one_line)  # a name: it stands in the middle of other text, and must not rearrange it
 Metadata = Annotated[dict[str, Any], AfterValidator(_small), Field(default_factory=dict)]
 
 
@@ -40,8 +48,8 @@ class Strict(BaseModel):
 class Visit(Strict):
     """What a visitor says of themselves when opening a conversation; CONTACT_REQUIRED names what they must."""
 
-    name: str | None = Field(None, min_length=1, max_length=200)
-    email: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    name: Annotated[str, OneLine] | None = Field(None, min_length=1, max_length=200)
+    email: Annotated[str, OneLine] | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
     phone: str | None = Field(None, max_length=32, pattern=r"^\+?[0-9 ()./-]{5,}$")
     metadata: Metadata
 

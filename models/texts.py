@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BREAKING = {"Cc", "Zl", "Zp"}  # control characters, and the two separators that break a line
+
 
 def storable(text: str) -> bool:
     """False for NUL, which PostgreSQL refuses, and for lone surrogates, which have no UTF-8."""
@@ -13,3 +18,24 @@ def mended(text: str) -> str:
     if storable(text):
         return text
     return "".join("\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in text)
+
+
+def fault_of_line(text: str) -> str | None:
+    """What makes this no text of one line, such as a name; None when nothing does.
+
+    Bidi controls (Unicode's property Bidi_Control) turn the text that follows around, so a name could disguise it.
+    """
+    if any(char in BIDI_CONTROLS for char in text):
+        return "may not hold characters that change the direction of writing"
+    if any(unicodedata.category(char) in _BREAKING for char in text):
+        return "may not hold line breaks or other control characters"
+    if all(unicodedata.category(char)[0] in "CZ" for char in text):
+        return "needs a character that can be seen"
+    return None
+
+
+def line_of(text: str) -> str:
+    """Text that a program says of itself, as one line: what may not stand in it becomes U+FFFD."""
+    return "".join(
+        "\ufffd" if char in BIDI_CONTROLS or unicodedata.category(char) in _BREAKING else char for char in text
+    )

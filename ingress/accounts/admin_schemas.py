@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from ingress.accounts.schemas import Email, FullName, Password, Phone, Username
-from ingress.schemas import Id, Page, Strict
+from ingress.schemas import Id, OneLine, Page, Strict
 from models.accounts.api_keys import SCOPES
 from models.accounts.roles import PERMISSIONS
 from models.texts import storable
@@ -19,7 +19,7 @@ def _storable(asked: str) -> str:
     return asked
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), OneLine]
 RoleIds = Annotated[list[Id], Field(max_length=100)]
 Filter = Annotated[str | None, Field(max_length=64), AfterValidator(lambda asked: asked and _storable(asked))]
 
