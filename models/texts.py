@@ -10,6 +10,8 @@ _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # Unicode's categories of controls, fo
 _UNSEEN_TOO = frozenset(
     map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810)])
 ) | frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
+BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BREAKING = {"Cc", "Zl", "Zp"}  # control characters, and the two separators that break a line
 
 
 def storable(text: str) -> bool:
@@ -27,3 +29,24 @@ def mended(text: str) -> str:
 def is_blank(text: str) -> bool:
     """True for text in which a reader sees nothing: white space, zero-width and other invisible characters, or none."""
     return all(char in _UNSEEN_TOO or unicodedata.category(char) in _UNSEEN for char in text)
+
+
+def fault_of_line(text: str) -> str | None:
+    """What makes this no text of one line, such as a name; None when nothing does.
+
+    Bidi controls (Unicode's property Bidi_Control) turn the text that follows around, so a name could disguise it.
+    """
+    if any(char in BIDI_CONTROLS for char in text):
+        return "may not hold characters that change the direction of writing"
+    if any(unicodedata.category(char) in _BREAKING for char in text):
+        return "may not hold line breaks or other control characters"
+    if all(unicodedata.category(char)[0] in "CZ" for char in text):
+        return "needs a character that can be seen"
+    return None
+
+
+def line_of(text: str) -> str:
+    """Text that a program says of itself, as one line: what may not stand in it becomes U+FFFD."""
+    return "".join(
+        "\ufffd" if char in BIDI_CONTROLS or unicodedata.category(char) in _BREAKING else char for char in text
+    )

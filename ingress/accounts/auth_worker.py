@@ -16,6 +16,7 @@ from ingress.identity.principal import USER, VISITOR, Principal
 from models.accounts import auth_requests
 from models.accounts.auth_requests import WAIT, Request
 from models.errors import Unavailable
+from models.texts import line_of
 from workers.runtime import wakes
 
 AWAY = "Signing in is not possible just now; try again in a moment."
@@ -63,7 +64,7 @@ def ask(operation: str, principal: Principal | None = None, **said: Any) -> dict
         id=str(uuid.uuid4()),
         operation=operation,
         said=said,
-        device=request.headers.get("User-Agent", "")[:255],
+        device=line_of(request.headers.get("User-Agent", "")[:255]),
         address=client_address(),
         visitor=(known.id, known.conversation_id) if known and known.kind == VISITOR else None,
         user_id=known.id if known and known.kind == USER else "",

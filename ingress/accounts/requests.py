@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from ingress.http.forms import Strict
+from ingress.http.forms import OneLine, Strict
 from models.errors import Invalid
-from models.people.identifiers import KEY_MAX, email_of, key_of, phone_of
+from models.people.identifiers import email_of, phone_of
+from models.people.usernames import username_of
 from models.reasons import form
 
 
@@ -24,31 +25,28 @@ def _phone(written: str) -> str:
 def _as_value(parse: object, written: str) -> str:
     """pydantic gathers ValueErrors of all fields; our own error would stop at the first."""
     try:
-        return str(parse(written))  # type: ignore[operator]  # one of the two above
+        return str(parse(written))  # type: ignore[operator]  # one of those here
     except Invalid as error:
         raise ValueError(error.reason) from None
 
 
-USERNAME_FORM = form(r"^[\w.+-]+$", "may have letters, digits and the signs . + - _ only")
 CODE_FORM = form(r"^\s*[0-9]{6}\s*$", "must be the six digits that were sent")
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 
 
-def _comparable(username: str) -> str:
-    """Some characters become 18 when names are compared."""
-    if len(key_of(username)) > KEY_MAX:
-        raise ValueError("is too long")
-    return username
+def _username(written: str) -> str:
+    return _as_value(username_of, written)
 
 
 # Without @, so that nobody's username is somebody's address; without characters that cannot be seen.
 Username = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=USERNAME_FORM),
-    AfterValidator(_comparable),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_username),
+    Field(description="Letters and digits of one script, and . + - _; two names that look alike are one"),
 ]
-FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine]
 Password = Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
 
 
@@ -155,7 +153,7 @@ class MadePasskey(Strict):
     """A passkey that a browser has made, and the name its user gives it."""
 
     credential: Credential
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = "Passkey"
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), OneLine] = "Passkey"
 
 
 class UsedPasskey(Strict):

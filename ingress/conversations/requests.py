@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from ingress.http.forms import Content, Id, Metadata, Page, Strict
+from ingress.http.forms import Content, Id, Metadata, OneLine, Page, Strict
 from models.conversations.handoffs import REASON_MAX
 from models.reasons import form
 from models.texts import storable
@@ -26,8 +26,8 @@ def _storable(text: str) -> str:
 class Visit(Strict):
     """What a visitor says of themselves when opening a conversation; CONTACT_REQUIRED names what they must."""
 
-    name: str | None = Field(None, min_length=1, max_length=200)
-    email: str | None = Field(None, max_length=254, pattern=EMAIL_FORM)
+    name: Annotated[str, OneLine] | None = Field(None, min_length=1, max_length=200)
+    email: Annotated[str, OneLine] | None = Field(None, max_length=254, pattern=EMAIL_FORM)
     phone: str | None = Field(None, max_length=32, pattern=PHONE_FORM)
     metadata: Metadata
 

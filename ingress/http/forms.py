@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from models.texts import is_blank
+from models.texts import fault_of_line, is_blank
 
 
 def _visible(text: str) -> str:
@@ -45,7 +45,15 @@ def _optional(schema: dict[str, Any]) -> None:
             del field["default"]
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+def _one_line(text: str) -> str:
+    fault = fault_of_line(text)
+    if fault:
+        raise ValueError(fault)
+    return text
+
+
+OneLine = AfterValidator(_one_line)  # a name: it stands in the middle of other text, and must not rearrange it
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), OneLine]
 
 
 class Strict(BaseModel):

@@ -11,9 +11,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from functools import cache
-from itertools import pairwise
+from collections.abc import Iterable
 
 import bcrypt
 
@@ -21,45 +19,42 @@ from models.errors import Invalid
 
 MIN_LENGTH = 15  # characters, where the password is the only factor
 MAX_BYTES = 1024
+GUESSES_MIN = 10**10  # zxcvbn's best grade: beyond a fast computer that has stolen the hashes
+LOOKED_AT = (
+    32  # characters at either end: the time grows with the square of their number, most of all for digits and signs
+)
 COST = 12
 SCHEME = "bcrypt-hmac-sha256$"
 _NOBODYS = "bcrypt-hmac-sha256$$2b$12$4ApeA7DM2/D8n6AelYlHQOM4ZK.r/IgqFVuNQtP1Ya3HH80ducoUG"  # of a forgotten one
 _APPLICATION = b"switchboard password"
-_TAIL = re.compile(r"[\W\d_]+$")
-_REPEATED = re.compile(r"(.{2,}?)\1+")
+_SEPARATORS = re.compile(r"[\W_]+")
 
 
 def check(password: str, about: Iterable[str | None], field: str = "password") -> None:
-    """Raises Invalid for a password that is too short, too long, or easily guessed: common, or made of what is `about`
-    the person (e-mail address, names)."""
+    """Raises Invalid for a password that is too short, too long, or easily guessed, also by who knows what is `about` the
+    person (e-mail address, names). Takes milliseconds, at worst a second of one core: workers and commands call it."""
     if len(_normal(password)) < MIN_LENGTH:
         raise Invalid(field, f"has at least {MIN_LENGTH} characters; a few words that you remember are good")
     if len(password.encode()) > MAX_BYTES:
         raise Invalid(field, f"has at most {MAX_BYTES} bytes")
-    known = {word.casefold() for name in about if name for word in (name, name.partition("@")[0])} | {"switchboard"}
-    word = _normal(password).casefold()
-    if _is_counting(word) or any(core in known or core in _common() for core in _cores(word)):
-        raise Invalid(field, "is one of the first that would be guessed; take another")
+    word = unicodedata.normalize("NFKC", password)
+    known = sorted(_known(about))
+    if not any(_guesses(part, known) >= GUESSES_MIN for part in dict.fromkeys((word[:LOOKED_AT], word[-LOOKED_AT:]))):
+        raise Invalid(field, "would be guessed too soon; take a few words that do not belong together")
 
 
-def _is_counting(word: str) -> bool:
-    """1234567890123…, abcdefgh…, 9876543210…: each character a step from the one before."""
-    return {(ord(after) - ord(before)) % 10 for before, after in pairwise(word)} in ({1}, {9})
+def _known(about: Iterable[str | None]) -> set[str]:
+    """What is tried first of a person: names and address, whole and in their parts."""
+    texts = [text.lower() for text in about if text]
+    whole = {*texts, *(text.partition("@")[0] for text in texts), "switchboard"}
+    return whole | {part for text in whole for part in _SEPARATORS.split(text) if len(part) > 2}
 
 
-def _cores(password: str) -> Iterator[str]:
-    """The password, what it repeats, and both without the digits and signs at their end."""
-    repeated = _REPEATED.fullmatch(password)
-    for word in (password, repeated[1] if repeated else password):
-        yield word
-        yield _TAIL.sub("", word)
+def _guesses(password: str, known: list[str]) -> int:
+    """How many guesses find it, as zxcvbn estimates it."""
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - some megabytes, for who sets passwords only
 
-
-@cache
-def _common() -> frozenset[str]:
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415 - a megabyte, for who sets passwords only
-
-    return frozenset(FREQUENCY_LISTS["passwords"])
+    return int(zxcvbn(password, known, max_length=LOOKED_AT)["guesses"])
 
 
 def hashed(password: str) -> str:

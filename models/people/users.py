@@ -12,10 +12,12 @@ from sqlmodel import Field, Session, SQLModel
 from models.clock import microseconds, rfc3339
 from models.errors import Conflict, NotFound
 from models.people.identifiers import KEY_MAX, key_of
+from models.people.usernames import look_of
 
 EMAIL, PHONE = "email", "phone"
 COLUMNS = {EMAIL: ("email", "email_verified"), PHONE: ("phone_number", "phone_verified")}
-TAKEN = "This e-mail address or username is taken. If it is yours, sign in."
+TAKEN = "This e-mail address is taken. If it is yours, sign in."
+TAKEN_NAME = "This username is taken, or looks like one that is. If it is yours, sign in."
 TAKEN_PHONE = "Another account has verified this phone number."
 UNKNOWN = "There is no such user."
 
@@ -42,6 +44,7 @@ class User(SQLModel, table=True):
     email: str | None = Field(default=None, max_length=254, index=True)  # None: somebody else has proved it theirs
     username: str | None = Field(default=None, max_length=100)
     username_key: str | None = Field(default=None, max_length=KEY_MAX, unique=True)
+    username_look: str | None = Field(default=None, max_length=KEY_MAX, unique=True)  # None: an older name had it first
     full_name: str | None = Field(default=None, max_length=200)
     bio: str | None = Field(default=None, sa_type=Text)
     phone_number: str | None = Field(default=None, max_length=16, index=True)
@@ -66,7 +69,7 @@ def add(session: Session, user_id: str, email: str, **said: Any) -> User:
     check_free(session, user_id, EMAIL, email)
     now = microseconds()
     made = User(id=user_id, email=email, created_at=now, updated_at=now, **said)
-    made.username_key = key_of(made.username) if made.username else None
+    _name(made, made.username)
     return _flushed(session, made)
 
 
@@ -75,8 +78,15 @@ def _flushed(session: Session, changed: User) -> User:
         with session.begin_nested():
             session.add(changed)
     except IntegrityError:
-        raise Conflict(TAKEN) from None
+        raise Conflict(TAKEN_NAME) from None
     return changed
+
+
+def _name(row: User, username: str | None) -> None:
+    """Sets the name and what it is compared by."""
+    row.username = username
+    row.username_key = key_of(username) if username else None
+    row.username_look = look_of(username) if username else None
 
 
 def get(session: Session, user_id: str) -> User:
@@ -95,8 +105,8 @@ def of_username(session: Session, username: str) -> User | None:
 def change(session: Session, user_id: str, **changes: Any) -> User:
     """Changes fields. Raises NotFound, or Conflict when what is unique is taken."""
     found = lock(session, user_id)  # else one who is deleted meanwhile would be a row that is missed
-    if "username" in changes:
-        changes["username_key"] = key_of(changes["username"]) if changes["username"] else None
+    if changes.get("username", found.username) != found.username:
+        _name(found, changes.pop("username"))
     for name, value in changes.items():
         setattr(found, name, value)
     found.updated_at = microseconds()

@@ -38,7 +38,7 @@ def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module", autouse=True)
 def model() -> Iterator[ModelServer]:
     """Also loads LiteLLM, as a worker does at its start: on a busy machine that takes as long as an answer may."""
-    from agents import litellm_model
+    from agents.llm import litellm
 
     litellm_model.preload()
     with serving() as server:
