@@ -5,7 +5,7 @@ TEST_PROCESSES ?= 2
 # A file's tests share what it has started, so they stay in one process; the folder of the slow ones comes first.
 PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 # Whole programs, browsers and servers that are killed: all but the unit part.
-LIVE := acceptance pages readme ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py ingress/test_writers.py workers/run
+LIVE := acceptance bench pages readme ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py ingress/test_writers.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))
 
 .PHONY: run status stop setup

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+ANSWERED_WITHIN = 60.0  # seconds: one that is not answered ends the measurement instead of holding it up
+
 
 def request(method: str, path: str, body: object = None, token: str = "") -> bytes:
     """An HTTP/1.1 request on a connection that stays open."""
