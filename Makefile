@@ -8,8 +8,8 @@ TEST_PROCESSES ?= 2
 # What fails is tried once more, alone; what passes then is named, and at most three may be: tests/gate/second_try.py.
 PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -p tests.gate.second_try
 # Whole programs, browsers and servers that are killed: all but the unit part.
-LIVE := acceptance pages readme gate ingress/accounts ingress/cli ingress/sockets ingress/test_sse.py ingress/test_waiting.py \
-	ingress/test_writers.py ingress/http/test_slow_clients.py workers/run
+LIVE := acceptance bench pages readme gate ingress/accounts ingress/cli ingress/sockets ingress/streams/test_sse.py \
+	ingress/streams/test_waiting.py ingress/test_writers.py ingress/http/test_slow_clients.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))
 
 .PHONY: run status stop superuser dead-letters setup

@@ -18,10 +18,12 @@ import psutil
 from sqlalchemy import create_engine, text
 
 from tests.bench.load import flood, visitors
+from tests.bench.programs import program
+from tests.bench.sizes import sized
 from tests.bench.way import write_to
 from tests.program import Program
 
-BACKLOG, VISITORS = 20_000, 2_000
+BACKLOG, VISITORS = sized(20_000, 4), sized(2_000, 2)
 WORKERS = ("messages", "agents")
 
 
@@ -31,40 +33,47 @@ async def fill(url: str) -> None:
     await flood(url, [write_to(whom[n % VISITORS], n) for n in range(BACKLOG)], 16)
 
 
-def drained(program: Program) -> list[dict[str, float]]:
-    """A sample a second: seconds, messages answered, megabytes of each worker."""
+def answered(program: Program) -> int:
+    """How many messages have been answered."""
     database = create_engine(program.settings.database_url)
-    asked = text("SELECT count(*) FROM message WHERE status = 'answered' AND author_kind = 'contact'")
+    query = text("SELECT count(*) FROM message WHERE status = 'answered' AND author_kind = 'contact'")
+    with database.connect() as connection:
+        count = int(connection.execute(query).scalar_one())
+    database.dispose()
+    return count
+
+
+def drained(program: Program, before: int) -> list[dict[str, float]]:
+    """A sample a second: seconds, messages answered since, megabytes of each worker. Two at least."""
     samples: list[dict[str, float]] = []
     began = time.monotonic()
-    while not samples or samples[-1]["answered"] < BACKLOG:
+    while len(samples) < 2 or samples[-1]["answered"] < BACKLOG:
         assert time.monotonic() - began < 600, samples[-1]
         time.sleep(1)
-        with database.connect() as connection:
-            answered = connection.execute(asked).scalar_one()
+        since = answered(program) - before
         sizes = {name: sum(psutil.Process(p).memory_info().rss for p in program.pids(name)) / 1e6 for name in WORKERS}
-        samples.append({"seconds": time.monotonic() - began, "answered": answered, **sizes})
-    database.dispose()
+        samples.append({"seconds": time.monotonic() - began, "answered": since, **sizes})
     return samples
 
 
 def run() -> dict[str, Any]:
     """The rates of the first, middle and last third, and the memory of each worker then."""
-    with Program() as program:
-        workers = [pid for name in WORKERS for pid in program.pids(name)]
+    with program() as started:
+        before = answered(started)
+        workers = [pid for name in WORKERS for pid in started.pids(name)]
         for pid in workers:
             os.kill(pid, signal.SIGSTOP)
-        asyncio.run(fill(program.url))
+        asyncio.run(fill(started.url))
         for pid in workers:
             os.kill(pid, signal.SIGCONT)
-        samples = drained(program)
+        samples = drained(started, before)
     rates = [(b["answered"] - a["answered"]) / (b["seconds"] - a["seconds"]) for a, b in pairwise(samples)]
     third = max(1, len(rates) // 3)
-    parts = {"first": rates[:third], "middle": rates[third : 2 * third], "last": rates[2 * third : -1] or rates[-1:]}
+    parts = {"first": rates[:third], "middle": rates[third : 2 * third], "last": rates[2 * third : -1]}
     return {
         "backlog": BACKLOG,
         "seconds": round(samples[-1]["seconds"], 1),
-        "rate": {name: round(statistics.mean(part)) for name, part in parts.items()},
+        "rate": {name: round(statistics.mean(part or rates[-1:])) for name, part in parts.items()},
         "megabytes": {name: [round(samples[i][name]) for i in (0, len(samples) // 2, -1)] for name in WORKERS},
         "samples": samples,
     }

@@ -38,7 +38,7 @@ def join(port: int, conversation: str) -> socket.socket:
         return sock
     connect = {"id": 1, "connect": {"token": visitor_token("bench", conversation)}}
     sock.sendall(_text(json.dumps(connect)))
-    _read_until(sock, b'"id":1')
+    _read_until(sock, b'"connect":')
     sock.sendall(_text(json.dumps({"id": 2, "subscribe": {"channel": f"conversation:{conversation}"}})))
     _read_until(sock, b'"publications":[]}}')
     return sock
@@ -48,8 +48,8 @@ def _read_until(sock: socket.socket, end: bytes) -> None:
     said = b""
     while end not in said:
         piece = sock.recv(4096)
-        if not piece:
-            raise ConnectionError(said)
+        if not piece or b'"error":' in piece:
+            raise ConnectionError(said + piece)
         said += piece
 
 

@@ -18,11 +18,12 @@ from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
-from tests.bench.load import Ear, Http, ears, visitors
+from tests.bench.load import ANSWERED_WITHIN, Ear, Http, ears, visitors
+from tests.bench.sizes import sized
 from tests.bench.way import write_to
 from tests.program import Program
 
-ROUNDS = 100
+ROUNDS = sized(100, 2)
 PAUSE = 0.03  # seconds between two calls, in both: each is timed on an idle program
 MODEL = "openai/behave-normal"
 
@@ -90,9 +91,9 @@ async def through(url: str) -> list[float]:
     for number, ear in enumerate(listening):
         began = time.perf_counter()
         await http.send(write_to(whom[number], number))
-        await ear.began_to_speak.wait()
+        await asyncio.wait_for(ear.began_to_speak.wait(), ANSWERED_WITHIN)
         times.append((time.perf_counter() - began) * 1000)
-        await ear.heard.wait()
+        await asyncio.wait_for(ear.heard.wait(), ANSWERED_WITHIN)
         await asyncio.sleep(PAUSE)
     for ear in listening:
         ear.close()

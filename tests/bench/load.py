@@ -13,6 +13,8 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+ANSWERED_WITHIN = 60.0  # seconds: one that is not answered ends the measurement instead of holding it up
+
 
 def request(method: str, path: str, body: object = None, token: str = "") -> bytes:
     """An HTTP/1.1 request on a connection that stays open."""

@@ -21,13 +21,16 @@ import psutil
 
 from tests.bench.first_token import MODEL, provider
 from tests.bench.load import Http, flood, request, visitors
+from tests.bench.programs import program
+from tests.bench.sizes import sized
 from tests.bench.way import write_to
 from tests.program import Program
 from tests.stores import fresh
 
 CORES = psutil.cpu_count() or 1
-SECONDS = 10
-USERS, ROUNDS, ALONE, BACKLOG, TOKENS = 20, 3, 40, 1000, 1000
+SECONDS = sized(10, 1)
+USERS, ROUNDS, ALONE = sized(20, 2), sized(3, 1), sized(40, 2)
+BACKLOG, TOKENS = sized(1000, 4), sized(1000, 4)
 PASSWORD = "a few words to remember"
 SLOW = MODEL.replace("normal", "slow")
 _HASH = bcrypt.hashpw(b"x" * 44, bcrypt.gensalt(12))
@@ -147,13 +150,13 @@ def token_cost() -> dict[str, float]:
 def run() -> dict[str, Any]:
     """All of it."""
     limits, ours = [], []
-    with Program() as program:
-        asyncio.run(register(program.url))
+    with program() as started:
+        asyncio.run(register(started.url))
         count = int(limit() * SECONDS)
         for _ in range(ROUNDS):
             limits.append(round(limit(), 2))
-            ours.append(round(asyncio.run(rate(program.url, count)), 2))
-        idle = added(program.url)
+            ours.append(round(asyncio.run(rate(started.url, count)), 2))
+        idle = added(started.url)
     ratio = round(median(a / b for a, b in zip(ours, limits, strict=True)), 2)
     logins = {"limit": limits, "ours": ours, "ratio": ratio}
     return {"logins": logins, "idle": idle, "behind": behind_a_backlog(), "token_ms": token_cost()}

@@ -1,35 +1,63 @@
-"""docs/benchmarks.md and its plots, from the figures."""
+"""docs/benchmarks.md and its plots, from the figures: each part's rows with the day and the machine of their measurement."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-
-mpl.use("svg")
-import matplotlib.pyplot as plt
-
+from tests.bench.plots import plot_backlog, plot_way
 from tests.live import ROOT
 
 DOCS = ROOT / "docs"
-OURS, PEER = "#0f5c63", "#e0a84e"
+Row = tuple[str, ...]
 
 
-def write(results: dict[str, Any]) -> None:
+def write(results: dict[str, Any], docs: Path = DOCS) -> None:
     """Writes the page and the plots of what was measured."""
-    rows = [
-        row for part in (_way, _first_token, _sockets, _backlog, _startup, _logins, _strangers) for row in part(results)
-    ]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    (docs / "images").mkdir(exist_ok=True)
     if "way" in results:
-        _plot_way(results["way"], DOCS / "images" / "bench-way.svg")
+        plot_way(results["way"], docs / "images" / "bench-way.svg")
     if "backlog" in results:
-        _plot_backlog(results["backlog"], DOCS / "images" / "bench-backlog.svg")
+        plot_backlog(results["backlog"], docs / "images" / "bench-backlog.svg")
     text = (Path(__file__).parent / "benchmarks.md.in").read_text()
-    on = next(iter(results.values()))["on"]
-    where = f"{on['cores']} cores, {on['memory_gb']} GB, Python {on['python']}, {on['day']}"
-    (DOCS / "benchmarks.md").write_text(text.replace("{table}", table).replace("{where}", where))
+    (docs / "benchmarks.md").write_text(
+        text.replace("{table}", _table(results)).replace("{machines}", _machines(results))
+    )
+
+
+def _table(results: dict[str, Any]) -> str:
+    known = {name: results[name] for name in ROWS if name in results}
+    lines = [
+        " | ".join((*row, f"{found['on']['day']}, {_label(results, found)}{_crowd(found['on'])}"))
+        for name, found in known.items()
+        for row in ROWS[name](found)
+    ]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _machine(found: dict[str, Any]) -> str:
+    on = found["on"]
+    return f"{on['cores']} cores, {on['memory_gb']} GB, Python {on['python']}"
+
+
+def _crowd(on: dict[str, Any]) -> str:
+    """A word on a machine that others kept busy: such a figure is worth little."""
+    load = on.get("load", 0)
+    return f", with a load of {load:.0f}" if load > on["cores"] else ""
+
+
+def _all_machines(results: dict[str, Any]) -> list[str]:
+    return sorted({_machine(found) for found in results.values()})
+
+
+def _label(results: dict[str, Any], found: dict[str, Any]) -> str:
+    return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[_all_machines(results).index(_machine(found))]
+
+
+def _machines(results: dict[str, Any]) -> str:
+    labels = zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", _all_machines(results), strict=False)
+    return "; ".join(f"{label}: {machine}" for label, machine in labels)
 
 
 def _met(yes: bool) -> str:
@@ -40,10 +68,7 @@ def _span(values: list[float]) -> str:
     return f"{sorted(values)[len(values) // 2]} ({min(values)}–{max(values)})"
 
 
-def _way(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    if "way" not in results:
-        return []
-    way = results["way"]
+def _way(way: dict[str, Any]) -> list[Row]:
     accepted, answered, trip = way["accepted"], way["answered"], way["trip_ms"]
     tail, ratio = way["tail_ratio"], way["trip_ratio"]
     return [
@@ -67,10 +92,7 @@ def _way(results: dict[str, Any]) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def _first_token(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    if "first_token" not in results:
-        return []
-    found = results["first_token"]
+def _first_token(found: dict[str, Any]) -> list[Row]:
     ours, theirs, added = (f"{found[name]} ms" for name in ("through", "direct", "added"))
     return [
         (
@@ -84,10 +106,7 @@ def _first_token(results: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def _sockets(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    if "sockets" not in results:
-        return []
-    found = results["sockets"]
+def _sockets(found: dict[str, Any]) -> list[Row]:
     size, fan, peer = found["idle_kilobytes_per_socket"], found["fan_out"], found.get("peer_fan_out")
     rows: list[tuple[str, ...]] = [
         (
@@ -106,10 +125,7 @@ def _sockets(results: dict[str, Any]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _backlog(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    if "backlog" not in results:
-        return []
-    found = results["backlog"]
+def _backlog(found: dict[str, Any]) -> list[Row]:
     rate, size = found["rate"], found["megabytes"]
     constant = min(rate.values()) >= 0.8 * max(rate.values())
     flat = all(max(sizes) <= 1.25 * sizes[1] for sizes in size.values())
@@ -125,17 +141,12 @@ def _backlog(results: dict[str, Any]) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def _startup(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    if "startup" not in results:
-        return []
-    seconds = results["startup"]["seconds"]
+def _startup(found: dict[str, Any]) -> list[Row]:
+    seconds = found["seconds"]
     return [("`make run`, installed to ready", f"{_span(seconds)} s", "", "", "< 15 s", _met(max(seconds) < 15))]
 
 
-def _logins(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    if "logins" not in results:
-        return []
-    found = results["logins"]
+def _logins(found: dict[str, Any]) -> list[Row]:
     logins, idle, behind, token = found["logins"], found["idle"], found["behind"], found["token_ms"]
     return [
         (
@@ -157,46 +168,29 @@ def _logins(results: dict[str, Any]) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def _strangers(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    if "strangers" not in results:
-        return []
+def _strangers(found: dict[str, Any]) -> list[Row]:
     return [
         (
-            f"{name}, a known account, p50", f"{found['known']} ms", f"an unknown one: {found['unknown']} ms",
-            f"{found['apart']} ms", "≤ 5 ms apart", _met(found["apart"] <= 5),
+            f"{name}, a known account, p50", f"{way['known']} ms", f"an unknown one: {way['unknown']} ms",
+            f"{way['apart']} ms", "≤ 5 ms apart", _met(way["apart"] <= 5),
         )
-        for name, found in results["strangers"]["ways"].items()
+        for name, way in found["ways"].items()
     ]  # fmt: skip
 
 
-def _plot_way(way: dict[str, Any], path: Path) -> None:
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2))
-    for axis, name in zip(axes, ("accepted", "answered"), strict=True):
-        rounds = range(1, way["rounds"] + 1)
-        axis.bar([r - 0.2 for r in rounds], way[name]["ours"], 0.4, label="Switchboard", color=OURS)
-        axis.bar([r + 0.2 for r in rounds], way[name]["peer"], 0.4, label="bare Celery", color=PEER)
-        axis.set_title(f"{name} a second")
-        axis.set_xlabel("round")
-    axes[0].legend(frameon=False)
-    _save(figure, path)
+def _writers(found: dict[str, Any]) -> list[Row]:
+    seconds = found["seconds"]
+    what = f"{found['writers']} writers at once on SQLite, the slowest of {len(seconds)} rounds"
+    return [(what, f"{max(seconds)} s", "", "", "< 1 s", _met(max(seconds) < 1))]
 
 
-def _plot_backlog(found: dict[str, Any], path: Path) -> None:
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2))
-    seconds = [s["seconds"] for s in found["samples"]]
-    axes[0].plot(seconds, [s["answered"] for s in found["samples"]], color=OURS)
-    axes[0].set_title(f"answered of {found['backlog']}")
-    for name, color in zip(("messages", "agents"), (PEER, OURS), strict=True):
-        axes[1].plot(seconds, [s[name] for s in found["samples"]], label=name, color=color)
-    axes[1].set_title("memory of the workers, MB")
-    axes[1].set_ylim(bottom=0)
-    axes[1].legend(frameon=False)
-    for axis in axes:
-        axis.set_xlabel("seconds")
-    _save(figure, path)
-
-
-def _save(figure: Any, path: Path) -> None:
-    figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
+ROWS: dict[str, Callable[[dict[str, Any]], list[Row]]] = {
+    "way": _way,
+    "first_token": _first_token,
+    "sockets": _sockets,
+    "backlog": _backlog,
+    "startup": _startup,
+    "logins": _logins,
+    "strangers": _strangers,
+    "writers": _writers,
+}

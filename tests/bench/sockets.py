@@ -20,12 +20,12 @@ import psutil
 
 from channels.relay.publish import Publication, encode, publish
 from ingress.sockets import frames
+from tests.bench.sizes import sized
 from tests.live import ROOT, SECRET, Server, redis_server, until
 from tests.ports import free_port
 
-IDLE = int(os.environ.get("BENCH_IDLE", "5000"))
-CROWD = int(os.environ.get("BENCH_CROWD", "2000"))
-ROUNDS, FRAMES = 5, 20
+IDLE, CROWD, ROUNDS, FRAMES = sized(5000, 4), sized(2000, 4), sized(5, 1), sized(20, 2)
+SETTLING = sized(2, 0)  # seconds
 DATA = {"type": "message.created", "message": {"id": str(uuid.UUID(int=7)), "content": "x" * 200}}
 
 
@@ -41,9 +41,10 @@ def crowd(port: int, count: int, topic: str = "") -> Any:
 
 @contextmanager
 def ours() -> Any:
-    """Our server."""
+    """Our server, with a migrated database beside it: it is asked for what Redis does not know of a token."""
     own = {"REDIS_URL": redis_server().url, "SECRET_KEY": SECRET, "RATELIMIT_ENABLED": "false"}
     environ = {**os.environ, **own}  # its crowd is one visitor with thousands of sockets
+    subprocess.run([sys.executable, "-m", "models.migrations", "up"], cwd=ROOT, env=environ, check=True, timeout=60)
     server = Server("tests.bench.app:application", environ)
     try:
         yield server.port, server.worker
@@ -74,10 +75,10 @@ def idle(server: Any, topic: str = "") -> float:
     """Kilobytes of resident memory for each idle socket, each with a topic of its own."""
     with server as (port, pid):
         with crowd(port, 20, topic):
-            time.sleep(1)  # what the first socket loads is not the price of a socket
+            time.sleep(SETTLING)  # what the first socket loads is not the price of a socket
         before = psutil.Process(pid).memory_info().rss
         with crowd(port, IDLE, topic):
-            time.sleep(2)
+            time.sleep(SETTLING)
             return float(psutil.Process(pid).memory_info().rss - before) / IDLE / 1024
 
 

@@ -6,9 +6,10 @@ import json
 import time
 from typing import Any
 
-from tests.program import Program
+from tests.bench.programs import program
+from tests.bench.sizes import sized
 
-RUNS = 3
+RUNS = sized(3, 1)
 
 
 def run() -> dict[str, Any]:
@@ -16,7 +17,7 @@ def run() -> dict[str, Any]:
     seconds = []
     for _ in range(RUNS):
         began = time.perf_counter()
-        with Program():
+        with program():
             seconds.append(round(time.perf_counter() - began, 1))
     return {"seconds": seconds}
 

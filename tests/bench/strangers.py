@@ -15,11 +15,12 @@ from statistics import median
 from typing import Any
 
 from tests.bench.load import Http, flood, request
-from tests.program import Program
+from tests.bench.programs import program
+from tests.bench.sizes import sized
 
-SAMPLES = 200
+SAMPLES = sized(200, 2)
 FREE = 5  # attempts of one name that are not put off
-NAMES = SAMPLES // FREE
+NAMES = max(1, SAMPLES // FREE)
 PASSWORD = "a few words to remember"
 Asked = tuple[bytes, int]  # and the status that is expected
 
@@ -30,7 +31,7 @@ def _refresh_token(session_id: str) -> str:
 
 async def register(url: str) -> list[str]:
     """Makes the known accounts. Returns the ids of their sessions."""
-    said = [{"email": f"user{n}@example.org", "password": PASSWORD} for n in range(NAMES)]
+    said = [{"email": f"known{n}@example.org", "password": PASSWORD} for n in range(NAMES)]
     await flood(url, [request("POST", "/api/auth/register", one) for one in said], 4)
     http = await Http(url).open()
     status, body = await http.send(
@@ -49,7 +50,7 @@ def _pair(path: str, field: str, known: str, unknown: str, status: int, **also: 
 
 def asked(sessions: Sequence[str]) -> dict[str, list[list[Asked]]]:
     """For each way in the pairs of requests: a known account's, and an unknown one's."""
-    emails = [(f"user{n % NAMES}@example.org", f"none{n % NAMES}@example.org") for n in range(SAMPLES)]
+    emails = [(f"known{n % NAMES}@example.org", f"none{n % NAMES}@example.org") for n in range(SAMPLES)]
     tokens = [_refresh_token(sessions[n % len(sessions)]) for n in range(SAMPLES)]
     login, refresh, begin = "/api/auth/login", "/api/auth/refresh", "/api/auth/passkeys/{}/begin"
     return {
@@ -78,10 +79,10 @@ async def times(url: str, pairs: list[list[Asked]]) -> tuple[list[float], list[f
 def run() -> dict[str, Any]:
     """All of it."""
     results = {}
-    with Program() as program:
-        sessions = asyncio.run(register(program.url))
+    with program() as started:
+        sessions = asyncio.run(register(started.url))
         for name, pairs in asked(sessions).items():
-            known, unknown = (median(side) for side in asyncio.run(times(program.url, pairs)))
+            known, unknown = (median(side) for side in asyncio.run(times(started.url, pairs)))
             results[name] = {
                 "known": round(known, 2),
                 "unknown": round(unknown, 2),

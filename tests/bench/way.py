@@ -13,11 +13,14 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from tests.bench.load import Ear, Http, Visitor, ears, flood, request, visitors
+from tests.bench.load import ANSWERED_WITHIN, Ear, Http, Visitor, ears, flood, request, visitors
 from tests.bench.peers_running import Peers, peers
+from tests.bench.programs import program
+from tests.bench.sizes import sized
 from tests.program import Program
 
-ROUNDS, MESSAGES, VISITORS, CONNECTIONS, PINGS = 5, 2000, 250, 16, 200
+ROUNDS, MESSAGES, VISITORS, PINGS = sized(5, 1), sized(2000, 4), sized(250, 2), sized(200, 2)
+CONNECTIONS = 16
 QUESTION = "How do I start Switchboard?"
 
 
@@ -68,7 +71,7 @@ async def our_rounds_trip(url: str, visitor: Visitor, ear: Ear) -> list[float]:
     """POST until the reply is on the socket, idle."""
 
     async def arrived() -> None:
-        await ear.heard.wait()
+        await asyncio.wait_for(ear.heard.wait(), ANSWERED_WITHIN)
         ear.heard.clear()
 
     ear.heard.clear()
@@ -117,8 +120,8 @@ async def measure(program: Program, found: Peers) -> dict[str, Any]:
 
 def run() -> dict[str, Any]:
     """Starts everything and measures."""
-    with Program() as program, peers(program.settings.redis_url.removeprefix("unix://")) as found:
-        return asyncio.run(measure(program, found))
+    with program() as started, peers(started.settings.redis_url.removeprefix("unix://")) as found:
+        return asyncio.run(measure(started, found))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from models.errors import Conflict, Invalid
 from models.migrations import migrate
 from models.people import users
-from models.errors import Conflict, Invalid
 from models.people.usernames import look_of, username_of
 from models.store.database import engine, reading, session
 from tests.models import samples

@@ -40,7 +40,7 @@ def model() -> Iterator[ModelServer]:
     """Also loads LiteLLM, as a worker does at its start: on a busy machine that takes as long as an answer may."""
     from agents.llm import litellm
 
-    litellm_model.preload()
+    litellm.preload()
     with serving() as server:
         yield server
 
