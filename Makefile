@@ -4,10 +4,10 @@ PY := .venv/bin/python
 # Not .venv/bin/flask: the first line of a script there is the absolute path of the folder it was installed in.
 FLASK = FLASK_SKIP_DOTENV=1 $(PY) -m flask --app ingress
 TEST_PROCESSES ?= 2
-# A file's tests share what it has started, so they stay in one process; the folder of the slow ones comes first.
+# A file's tests share what it has started, so they stay in one process.
 # What fails is tried once more, alone; what passes then is named, and at most three may be: tests/gate/second_try.py.
-PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -p tests.gate.second_try
-# Whole programs, browsers and servers that are killed: all but the unit part.
+PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -p tests.gate.second_try -p tests.gate.budget
+# Whole programs, browsers and servers that are killed: all but the unit part. They come first, for their files are long.
 LIVE := acceptance bench pages readme gate ingress/accounts ingress/cli ingress/sockets ingress/streams/test_sse.py \
 	ingress/streams/test_waiting.py ingress/test_writers.py ingress/http/test_slow_clients.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))
@@ -51,7 +51,7 @@ $(PY):
 .PHONY: test unit check lint kills bench test-setup
 
 test: test-setup ## Runs every test, those with real processes included
-	@$(PYTEST)
+	@$(PYTEST) $(addprefix tests/,$(LIVE)) tests
 
 unit: test-setup ## Runs what needs no whole program: under a minute
 	@$(PYTEST) $(UNIT)
@@ -64,7 +64,7 @@ lint: test-setup ## Format, lint, dependencies, types, imports
 	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 check: lint ## The gate: lint, and the unit tests with coverage
-	@$(PYTEST) --cov --cov-report=term $(UNIT)
+	@$(PYTEST) --cov --cov-report=term --cov-fail-under=75 $(UNIT)
 
 kills: test-setup ## Two hundred kills and fifty stops, mixed over all processes: about an hour
 	@$(PY) -m pytest -s tests/acceptance/long_kills.py

@@ -63,6 +63,14 @@ class Redis:
         except (redis_py.exceptions.RedisError, OSError):
             return False
 
+    def empty(self) -> bool:
+        """Deletes all that it holds. False when it does not live any more."""
+        try:
+            with redis_py.Redis(unix_socket_path=str(self.socket), socket_timeout=5) as client:
+                return bool(client.flushall())
+        except (redis_py.exceptions.RedisError, OSError):
+            return False
+
     def kill(self) -> None:
         """SIGKILL."""
         self._process.kill()

@@ -29,6 +29,7 @@ from tests.services import require_postgres
 from workers.runtime import app
 
 BARE = "template1"
+_idle_servers: list[Redis] = []  # empty ones, to use again: each takes as long to start as a test takes
 _idle: list[str] = []  # migrated and empty databases of PostgreSQL, to use again
 _seeds: list[tuple[str, str]] = []  # what the migrations put into them: a table, and a row as JSON
 
@@ -183,7 +184,7 @@ def _migrated(kind: str) -> str:
 @contextmanager
 def fresh(kind: str, folder: Path) -> Iterator[Stores]:
     """Both stores, migrated and empty, named in the settings."""
-    server = Redis()
+    server = _idle_servers.pop() if _idle_servers else Redis()
     try:
         with (
             _migrated_database(kind, folder) as url,
@@ -193,4 +194,7 @@ def fresh(kind: str, folder: Path) -> Iterator[Stores]:
             app.app.conf.broker_url = app.app.conf.broker_write_url = settings().broker_url
             yield Stores(server, kind)
     finally:
-        server.remove()
+        if server.empty():
+            _idle_servers.append(server)
+        else:
+            server.remove()
