@@ -6,7 +6,6 @@ from typing import Any
 
 from channels import codes
 from ingress.accounts.profile import shown
-from ingress.database import in_database
 from ingress.http.addresses import client_address
 from ingress.http.idempotency import digest
 from ingress.identity.principal import Principal
@@ -29,17 +28,17 @@ def ask_for_code(principal: Principal, kind: str, address: str) -> dict[str, Any
     limits.count(_code_limits(principal, address))
 
     def write() -> tuple[str, dict[str, Any]]:
-        with session() as opened:
-            user = users.get(opened, principal.id)
+        with session() as db:
+            user = users.get(db, principal.id)
             if kind == PHONE and user.phone_number != address:
-                user = users.change(opened, user.id, phone_number=address, phone_verified=False)
+                user = users.change(db, user.id, phone_number=address, phone_verified=False)
             elif kind == EMAIL:
-                users.check_free(opened, user.id, EMAIL, address)
-            code = verifications.begin(opened, user.id, kind, address)
-            audit.record(opened, "code.sent", user.id, user.id, client_address(), kind=kind)
-            return code, shown(opened, user)
+                users.check_free(db, user.id, EMAIL, address)
+            code = verifications.begin(db, user.id, kind, address)
+            audit.record(db, "code.sent", user.id, user.id, client_address(), kind=kind)
+            return code, shown(db, user)
 
-    code, user = in_database(write)
+    code, user = write()
     codes.send_code(address, code)
     return user
 
@@ -58,17 +57,17 @@ def verify(principal: Principal, kind: str, code: str) -> dict[str, Any]:
     Raises Invalid, Conflict when another account has verified it before."""
 
     def write() -> dict[str, Any] | None:
-        with session() as opened:
-            lost = addresses.prove(opened, principal.id, kind, code.strip())
+        with session() as db:
+            lost = addresses.prove(db, principal.id, kind, code.strip())
             if lost is None:
-                audit.record(opened, "code.refused", principal.id, principal.id, client_address(), kind=kind)
+                audit.record(db, "code.refused", principal.id, principal.id, client_address(), kind=kind)
                 return None
-            audit.record(opened, "address.verified", principal.id, principal.id, client_address(), kind=kind)
+            audit.record(db, "address.verified", principal.id, principal.id, client_address(), kind=kind)
             for loser in lost:
-                audit.record(opened, "address.lost", principal.id, loser, None, kind=kind)
-            return shown(opened, users.get(opened, principal.id))
+                audit.record(db, "address.lost", principal.id, loser, None, kind=kind)
+            return shown(db, users.get(db, principal.id))
 
-    user = in_database(write)
+    user = write()
     if user is None:
         raise verifications.refused()
     return user

@@ -26,7 +26,6 @@ from webauthn.helpers.structs import (
 from ingress.accounts import auth_worker
 from ingress.accounts.requests import Credential
 from ingress.accounts.sign_in import answer
-from ingress.database import in_database
 from ingress.http.addresses import client_address
 from ingress.identity.principal import Principal
 from models.accounts import audit, challenges, passkeys
@@ -47,12 +46,12 @@ def begin_adding(principal: Principal) -> dict[str, Any]:
     """Options for one more passkey of the caller's."""
 
     def read() -> tuple[str, list[PublicKeyCredentialDescriptor]]:
-        with reading() as opened:
-            own = [_descriptor(row) for row in passkeys.of_user(opened, principal.id)]
-            user = users.get(opened, principal.id)
+        with reading() as db:
+            own = [_descriptor(row) for row in passkeys.of_user(db, principal.id)]
+            user = users.get(db, principal.id)
             return user.email or user.username or "your account", own
 
-    shown_as, known = in_database(read)
+    shown_as, known = read()
     return _creation(Challenge(ADD, principal.id, shown_as), known)
 
 
@@ -156,20 +155,12 @@ def _user_of(credential: Credential) -> str:
 
 def own(principal: Principal) -> list[dict[str, Any]]:
     """The caller's passkeys."""
-
-    def read() -> list[dict[str, Any]]:
-        with reading() as opened:
-            return [passkeys.shown(row) for row in passkeys.of_user(opened, principal.id)]
-
-    return in_database(read)
+    with reading() as db:
+        return [passkeys.shown(row) for row in passkeys.of_user(db, principal.id)]
 
 
 def remove(principal: Principal, passkey_id: str) -> None:
     """Deletes one of the caller's. Raises NotFound, Conflict (the last way in)."""
-
-    def write() -> None:
-        with session() as opened:
-            passkeys.remove(opened, principal.id, passkey_id)
-            audit.record(opened, "passkey.removed", principal.id, principal.id, client_address(), passkey=passkey_id)
-
-    in_database(write)
+    with session() as db:
+        passkeys.remove(db, principal.id, passkey_id)
+        audit.record(db, "passkey.removed", principal.id, principal.id, client_address(), passkey=passkey_id)

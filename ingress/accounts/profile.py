@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlmodel import Session
 
-from ingress.database import in_database
 from ingress.http.addresses import client_address
 from ingress.identity.principal import Principal
 from models.accounts import audit, roles
@@ -18,32 +17,24 @@ from models.store.database import reading, session
 
 def me(principal: Principal) -> dict[str, Any]:
     """The caller's own user."""
-
-    def read() -> dict[str, Any]:
-        with reading() as opened:
-            return shown(opened, users.get(opened, principal.id))
-
-    return in_database(read)
+    with reading() as db:
+        return shown(db, users.get(db, principal.id))
 
 
-def shown(opened: Session, user: User) -> dict[str, Any]:
+def shown(db: Session, user: User) -> dict[str, Any]:
     """A user with the roles they have."""
-    return shown_all(opened, [user])[0]
+    return shown_all(db, [user])[0]
 
 
-def shown_all(opened: Session, rows: Sequence[User]) -> list[dict[str, Any]]:
+def shown_all(db: Session, rows: Sequence[User]) -> list[dict[str, Any]]:
     """Users with the roles they have, in the order of the rows. One query finds the roles of all."""
-    held = roles.of_users(opened, [row.id for row in rows])
+    held = roles.of_users(db, [row.id for row in rows])
     return [users.shown(row, [roles.shown(role) for role in held.get(row.id, ())]) for row in rows]
 
 
 def change(principal: Principal, **changes: Any) -> dict[str, Any]:
     """Changes the caller's own fields. Raises Conflict when the username is taken."""
-
-    def write() -> dict[str, Any]:
-        with session() as opened:
-            user = users.change(opened, principal.id, **changes)
-            audit.record(opened, "user.changed", principal.id, principal.id, client_address(), fields=sorted(changes))
-            return shown(opened, user)
-
-    return in_database(write)
+    with session() as db:
+        user = users.change(db, principal.id, **changes)
+        audit.record(db, "user.changed", principal.id, principal.id, client_address(), fields=sorted(changes))
+        return shown(db, user)

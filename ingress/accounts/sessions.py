@@ -6,7 +6,6 @@ from typing import Any
 
 from channels.relay.revocations import revoke
 from ingress.accounts.sign_in import pair
-from ingress.database import in_database
 from ingress.http.addresses import client_address
 from ingress.identity.principal import Principal
 from ingress.identity.tokens import access_token
@@ -22,7 +21,7 @@ NO_TOKEN = "The refresh token is not valid or has expired."  # noqa: S105 - a me
 
 def refresh(token: str) -> dict[str, Any]:
     """A new pair of tokens, with the rights that the user has now. Raises Unauthenticated, alike for every fault."""
-    rotated, access = in_database(_rotate, token)
+    rotated, access = _rotate(token)
     if rotated is not None and rotated.token is None:
         revoke(Revoked(sessions=[rotated.session_id]))
     if rotated is None or rotated.token is None:
@@ -31,18 +30,18 @@ def refresh(token: str) -> dict[str, Any]:
 
 
 def _rotate(token: str) -> tuple[Rotated | None, str]:
-    with reading() as opened:
-        if not sessions.is_real(opened, token):  # garbage takes no turn of those who write
+    with reading() as db:
+        if not sessions.is_real(db, token):  # garbage takes no turn of those who write
             return None, ""
-    with session() as opened:
-        rotated = sessions.rotate(opened, token)
+    with session() as db:
+        rotated = sessions.rotate(db, token)
         if rotated is None:
             return None, ""
         if rotated.token is None:
             seen = {"session": rotated.session_id}
-            audit.record(opened, "session.reused", None, rotated.user_id, client_address(), **seen)
+            audit.record(db, "session.reused", None, rotated.user_id, client_address(), **seen)
             return rotated, ""
-        user = users.get(opened, rotated.user_id)
+        user = users.get(db, rotated.user_id)
         if not user.is_active:  # this session was begun at the very moment of disabling
             return None, ""
         access = access_token(
@@ -50,20 +49,16 @@ def _rotate(token: str) -> tuple[Rotated | None, str]:
             rotated.session_id,
             user.generation,
             is_superuser=user.is_superuser,
-            permissions=roles.permissions_of(opened, user.id),
+            permissions=roles.permissions_of(db, user.id),
         )
         return rotated, access
 
 
 def log_out(principal: Principal, session_id: str) -> None:
     """Ends a session of the caller's, also on open sockets. Raises NotFound, RedisAway: not effective yet."""
-
-    def end() -> None:
-        with session() as opened:
-            sessions.end(opened, principal.id, session_id)
-            audit.record(opened, "session.ended", principal.id, principal.id, client_address(), session=session_id)
-
-    in_database(end)
+    with session() as db:
+        sessions.end(db, principal.id, session_id)
+        audit.record(db, "session.ended", principal.id, principal.id, client_address(), session=session_id)
     revoke(Revoked(sessions=[session_id]))
 
 
@@ -71,19 +66,15 @@ def log_out_everywhere(principal: Principal) -> None:
     """Ends all sessions of the caller's. Raises RedisAway: not effective yet."""
 
     def end() -> list[str]:
-        with session() as opened:
-            ended = sessions.end_all(opened, principal.id)
-            audit.record(opened, "sessions.ended", principal.id, principal.id, client_address(), count=len(ended))
+        with session() as db:
+            ended = sessions.end_all(db, principal.id)
+            audit.record(db, "sessions.ended", principal.id, principal.id, client_address(), count=len(ended))
             return ended
 
-    revoke(Revoked(sessions=[*in_database(end), principal.session_id]))
+    revoke(Revoked(sessions=[*end(), principal.session_id]))
 
 
 def own_sessions(principal: Principal) -> list[dict[str, Any]]:
     """Where the caller is signed in."""
-
-    def read() -> list[dict[str, Any]]:
-        with reading() as opened:
-            return [sessions.shown(row, principal.session_id) for row in sessions.of_user(opened, principal.id)]
-
-    return in_database(read)
+    with reading() as db:
+        return [sessions.shown(row, principal.session_id) for row in sessions.of_user(db, principal.id)]

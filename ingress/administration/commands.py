@@ -12,7 +12,6 @@ from channels.relay.revocations import revoke
 from ingress.accounts import auth_worker
 from ingress.accounts.profile import shown
 from ingress.administration.queries import user
-from ingress.database import in_database
 from ingress.http.addresses import client_address
 from ingress.identity import revoked
 from ingress.identity.callers import principal
@@ -31,9 +30,9 @@ def actor() -> Actor:
 @contextmanager
 def _acting(who: Actor) -> Iterator[Session]:
     """A transaction of a superuser's, who is one until it ends. Raises Forbidden."""
-    with session() as opened:
-        superusers.check_acting(opened, who)
-        yield opened
+    with session() as db:
+        superusers.check_acting(db, who)
+        yield db
 
 
 def create(email: str, password: str | None, **said: Any) -> dict[str, Any]:
@@ -41,13 +40,9 @@ def create(email: str, password: str | None, **said: Any) -> dict[str, Any]:
     about = (email, said.get("username"), said.get("full_name"))
     kept = _hashed(password, about) if password is not None else None
     who = actor()
-
-    def write() -> dict[str, Any]:
-        with _acting(who) as opened:
-            made = administration.create(opened, who, email, password_hash=kept, **said)
-            return shown(opened, made)
-
-    return in_database(write)
+    with _acting(who) as db:
+        made = administration.create(db, who, email, password_hash=kept, **said)
+        return shown(db, made)
 
 
 def change(user_id: str, **changes: Any) -> dict[str, Any]:
@@ -70,11 +65,11 @@ def done(user_id: str, call: Callable[..., Revoked], *args: Any, **said: Any) ->
     who = actor()
 
     def write() -> tuple[Revoked, dict[str, Any]]:
-        with _acting(who) as opened:
-            void = call(opened, who, user_id, *args, **said)
-            return void, shown(opened, users.get(opened, user_id))
+        with _acting(who) as db:
+            void = call(db, who, user_id, *args, **said)
+            return void, shown(db, users.get(db, user_id))
 
-    void, user = in_database(write)
+    void, user = write()
     revoke(void)
     return user
 
@@ -93,18 +88,14 @@ def _removed(named: str, call: Callable[[Session, Actor, str], Revoked]) -> None
     who = actor()
 
     def write() -> Revoked:
-        with _acting(who) as opened:
-            return call(opened, who, named)
+        with _acting(who) as db:
+            return call(db, who, named)
 
-    revoke(in_database(write))
+    revoke(write())
 
 
 def add_role(**said: Any) -> dict[str, Any]:
     """A new role. Raises Invalid, Conflict (the name is taken)."""
     who = actor()
-
-    def write() -> dict[str, Any]:
-        with _acting(who) as opened:
-            return roles.shown(administration.add_role(opened, who, **said))
-
-    return in_database(write)
+    with _acting(who) as db:
+        return roles.shown(administration.add_role(db, who, **said))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ingress.accounts.profile import shown, shown_all
-from ingress.database import in_database
 from models.accounts import audit, roles
 from models.errors import Invalid
 from models.people import users
@@ -18,15 +17,11 @@ NO_CURSOR = "is not a cursor of this list"
 def page_of_users(words: str | None, after: str | None, limit: int) -> dict[str, Any]:
     """Users in the order of their creation. Raises Invalid for a cursor that is none."""
     cursor = _cursor(after) if after is not None else None
-
-    def read() -> dict[str, Any]:
-        with reading() as opened:
-            rows = users.page(opened, cursor, limit + 1, words)
-            last = rows[limit - 1] if len(rows) > limit else None
-            more = f"{last.created_at}.{last.id}" if last else None
-            return {"items": shown_all(opened, rows[:limit]), "next": more}
-
-    return in_database(read)
+    with reading() as db:
+        rows = users.page(db, cursor, limit + 1, words)
+        last = rows[limit - 1] if len(rows) > limit else None
+        more = f"{last.created_at}.{last.id}" if last else None
+        return {"items": shown_all(db, rows[:limit]), "next": more}
 
 
 def _cursor(after: str) -> tuple[int, str]:
@@ -44,32 +39,20 @@ def _number(written: str) -> int:
 
 def user(user_id: str) -> dict[str, Any]:
     """The user. Raises NotFound."""
-
-    def read() -> dict[str, Any]:
-        with reading() as opened:
-            return shown(opened, users.get(opened, user_id))
-
-    return in_database(read)
+    with reading() as db:
+        return shown(db, users.get(db, user_id))
 
 
 def all_roles() -> list[dict[str, Any]]:
     """Every role, by name."""
-
-    def read() -> list[dict[str, Any]]:
-        with reading() as opened:
-            return [roles.shown(row) for row in roles.all_roles(opened)]
-
-    return in_database(read)
+    with reading() as db:
+        return [roles.shown(row) for row in roles.all_roles(db)]
 
 
 def page_of_audit(after: str | None, limit: int, **exactly: str | None) -> dict[str, Any]:
     """The audit trail, the newest first."""
     before = _number(after) if after is not None else None
-
-    def read() -> dict[str, Any]:
-        with reading() as opened:
-            rows = audit.page(opened, before, limit + 1, **exactly)
-            more = str(rows[limit - 1].id) if len(rows) > limit else None
-            return {"items": [audit.shown(row) for row in rows[:limit]], "next": more}
-
-    return in_database(read)
+    with reading() as db:
+        rows = audit.page(db, before, limit + 1, **exactly)
+        more = str(rows[limit - 1].id) if len(rows) > limit else None
+        return {"items": [audit.shown(row) for row in rows[:limit]], "next": more}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from ingress.database import in_database
 from models.conversations import conversations, listings
 from models.errors import DatabaseAway, NotFound, RedisAway
 from models.store.database import reading
@@ -19,7 +18,7 @@ def conversation_of(contact_id: str, named: str | None) -> str:
     try:
         known = redis().get(key)
         if named is not None and named != known:
-            in_database(_check_owner, contact_id, named)
+            _check_owner(contact_id, named)
         chosen = named or (str(known) if known else _found(contact_id) or str(uuid.uuid4()))
         if named is None and not known and not redis().set(key, chosen, ex=REMEMBERED, nx=True):
             chosen = str(redis().get(key) or chosen)  # another request of the same sender was first
@@ -31,17 +30,17 @@ def conversation_of(contact_id: str, named: str | None) -> str:
 
 def _found(contact_id: str) -> str | None:
     try:
-        return in_database(_newest, contact_id)
+        return _newest(contact_id)
     except DatabaseAway:
         return None  # `receive` joins the sender's open conversation, if there is one
 
 
 def _newest(contact_id: str) -> str | None:
-    with reading() as opened:
-        return listings.newest_joinable(opened, contact_id)
+    with reading() as db:
+        return listings.newest_joinable(db, contact_id)
 
 
 def _check_owner(contact_id: str, conversation_id: str) -> None:
-    with reading() as opened:
-        if conversations.get(opened, conversation_id).contact_id != contact_id:
+    with reading() as db:
+        if conversations.get(db, conversation_id).contact_id != contact_id:
             raise NotFound("There is no such conversation.")

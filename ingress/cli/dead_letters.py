@@ -18,8 +18,8 @@ letters = AppGroup("dead-letters", help="What was given up, with the reason; and
 @click.option("--limit", default=50, help="At most so many, newest first.")
 def list_letters(limit: int) -> None:
     """Prints the dead letters that have not been replayed."""
-    with reading() as opened:
-        found = replays.newest(opened, limit)
+    with reading() as db:
+        found = replays.newest(db, limit)
     for letter in found:
         click.echo(f"{letter.id}  {letter.stage:8} {letter.kind:20} {letter.reason}")
     if not found:
@@ -38,13 +38,13 @@ def replay(letter_id: str) -> None:
 
 def _replayed(letter_id: str) -> str:
     """Accepts before it marks: stopped in between, the envelope's id keeps a second replay from storing it twice."""
-    with reading() as opened:
-        envelope = replays.envelope_of(opened, letter_id)
+    with reading() as db:
+        envelope = replays.envelope_of(db, letter_id)
     if envelope is not None:
         ledger.accept(envelope)
         wakes.send([wakes.receiver(ledger.shard_of(envelope.order_key))])
-    with session() as opened:
-        conversation_id = replays.replay(opened, letter_id)
+    with session() as db:
+        conversation_id = replays.replay(db, letter_id)
     if envelope is None:
         wakes.send(wakes.answers([conversation_id]))
     return "taken up again"

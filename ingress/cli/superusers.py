@@ -64,21 +64,21 @@ def _valid(kind: Any, option: str, written: str) -> str:
 
 
 def _create(email: str, username: str | None, *, from_stdin: bool) -> None:
-    with reading() as opened:
-        holders = addresses.holders(opened, email)
+    with reading() as db:
+        holders = addresses.holders(db, email)
         if holders:
             again = f"make superuser EMAIL={email} PROMOTE=yes"
             unsure = (
                 "" if holders[0].email_verified else " Nobody has verified that it is theirs: be sure that you know it."
             )
             raise click.ClickException(f"{email} has an account already.{unsure} To make it a superuser: {again}")
-        if username and users.of_username(opened, username):
+        if username and users.of_username(db, username):
             raise click.ClickException(f"The username {username} is taken; choose another one.")
     password = _password(from_stdin)
     passwords.check(password, (email, username))
     kept = passwords.hashed(password)
-    with session() as opened:
-        administration.create(opened, SHELL, email, username=username, password_hash=kept, is_superuser=True)
+    with session() as db:
+        administration.create(db, SHELL, email, username=username, password_hash=kept, is_superuser=True)
     click.echo(f"{email} is a superuser.")
 
 
@@ -91,11 +91,11 @@ def _password(from_stdin: bool) -> str:
 
 
 def _promote(email: str) -> None:
-    with session() as opened:
-        found = _only(addresses.holders(opened, email), email)
+    with session() as db:
+        found = _only(addresses.holders(db, email), email)
         if not found.is_active:
             raise click.ClickException(f"The account of {email} is disabled; a superuser has to enable it first.")
-        revoked = administration.set_superuser(opened, SHELL, found.id, True)
+        revoked = administration.set_superuser(db, SHELL, found.id, True)
     with suppress(RedisAway):  # then the rights come with the next refresh, in 25 minutes at most
         revoke(revoked)
     click.echo(f"{email} is a superuser.")

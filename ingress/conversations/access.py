@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 
 from sqlmodel import Session
 
-from ingress.database import in_database
 from ingress.identity.principal import VISITOR, Principal
 from models.accounts.roles import OPERATE
 from models.clock import SECOND, microseconds
@@ -40,7 +39,7 @@ def _check(principal: Principal, conversation_id: str, check: Callable[[Principa
     if principal.conversation_id == conversation_id or _remembered(conversation_id) == principal.id:
         return
     try:
-        closed_at = in_database(check, principal, conversation_id)
+        closed_at = check(principal, conversation_id)
     except DatabaseAway:
         if principal.kind == VISITOR and successors.continues(conversation_id, principal.conversation_id):
             return
@@ -51,7 +50,7 @@ def _check(principal: Principal, conversation_id: str, check: Callable[[Principa
 def readable(principal: Principal, conversation_id: str) -> None:
     """Raises NotFound unless it is the principal's own, or the principal may operate. DatabaseAway as `own`."""
     if principal.may(OPERATE):
-        in_database(_check_there, conversation_id)
+        _check_there(conversation_id)
     else:
         own(principal, conversation_id)
 
@@ -92,25 +91,25 @@ def _remembered(conversation_id: str) -> str | None:
 
 def _check_owner(principal: Principal, conversation_id: str) -> int | None:
     """When it was closed, in µs."""
-    with reading() as opened:
-        return _owned(opened, principal, conversation_id).closed_at
+    with reading() as db:
+        return _owned(db, principal, conversation_id).closed_at
 
 
 def _check_writer(principal: Principal, conversation_id: str) -> int | None:
     """When it was closed, in µs."""
-    with reading() as opened:
-        row = _owned(opened, principal, conversation_id)
-        quota.check_may_continue(opened, row)
+    with reading() as db:
+        row = _owned(db, principal, conversation_id)
+        quota.check_may_continue(db, row)
         return row.closed_at
 
 
-def _owned(opened: Session, principal: Principal, conversation_id: str) -> Conversation:
-    row = conversations.get(opened, conversation_id)
+def _owned(db: Session, principal: Principal, conversation_id: str) -> Conversation:
+    row = conversations.get(db, conversation_id)
     if not conversations.is_owner(row, principal.id):
         raise NotFound(UNKNOWN)
     return row
 
 
 def _check_there(conversation_id: str) -> None:
-    with reading() as opened:
-        conversations.get(opened, conversation_id)
+    with reading() as db:
+        conversations.get(db, conversation_id)

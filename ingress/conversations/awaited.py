@@ -9,7 +9,6 @@ from typing import Any
 from sqlmodel import Session
 
 from channels import web
-from ingress.database import in_database
 from ingress.streams.waiting import Waiter
 from models.conversations import conversations, messages, views
 from models.conversations.conversations import AGENT, HUMAN, WAITING, Conversation
@@ -41,32 +40,32 @@ class Standing:
 
 def standing(conversation_id: str, message_id: str) -> Standing:
     """How a message stands that was sent to this conversation. Raises DatabaseAway."""
-    return in_database(_standing, conversation_id, message_id)
+    return _standing(conversation_id, message_id)
 
 
 def _standing(conversation_id: str, message_id: str) -> Standing:
-    with database.reading() as opened:
-        found = opened.get(Message, message_id)
+    with database.reading() as db:
+        found = db.get(Message, message_id)
         if found is None:
-            row = opened.get(Conversation, conversation_id)
-            return _unanswered(opened, row) if row and row.state in UNANSWERED else Standing(conversation_id)
+            row = db.get(Conversation, conversation_id)
+            return _unanswered(db, row) if row and row.state in UNANSWERED else Standing(conversation_id)
         shown = messages.shown(found)
         if found.status in ENDED:
-            reply = _reply(opened, found)
+            reply = _reply(db, found)
             return Standing(found.conversation_id, shown, messages.shown(reply) if reply else None, is_open=False)
         if found.awaits:
             return Standing(found.conversation_id, shown)
-        return replace(_unanswered(opened, conversations.get(opened, found.conversation_id)), message=shown)
+        return replace(_unanswered(db, conversations.get(db, found.conversation_id)), message=shown)
 
 
-def _unanswered(opened: Session, row: Conversation) -> Standing:
-    return Standing(row.id, conversation=views.of_conversation(opened, row), is_open=False)
+def _unanswered(db: Session, row: Conversation) -> Standing:
+    return Standing(row.id, conversation=views.of_conversation(db, row), is_open=False)
 
 
-def _reply(opened: Session, found: Message) -> Message | None:
+def _reply(db: Session, found: Message) -> Message | None:
     if found.status == messages.FAILED:
-        return messages.notice_of(opened, found.conversation_id, found.id)
-    return messages.reply_to(opened, found.id)
+        return messages.notice_of(db, found.conversation_id, found.id)
+    return messages.reply_to(db, found.id)
 
 
 class Awaited:

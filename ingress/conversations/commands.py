@@ -14,7 +14,6 @@ from channels.relay.events import Publication
 from channels.relay.publish import publish
 from ingress.conversations import access
 from ingress.conversations.requests import Visit
-from ingress.database import in_database
 from ingress.http.idempotency import digest
 from ingress.identity.repeated_calls import KEY, Once
 from models.clock import SECOND, microseconds
@@ -42,45 +41,41 @@ def open_conversation(visit: Visit, once: Once | None = None) -> dict[str, Any]:
     for name in settings().contact_required:
         if not said[name]:
             raise Invalid(name, "is required")
-
-    def write() -> dict[str, Any]:
-        with session() as opened:
-            now = _still(opened, once)
-            contact_id, conversation_id = _new_id("contact", now), _new_id("conversation", now)
-            contacts.open_visitor(opened, contact_id, said)
-            body = once.body if once else None
-            conversations.open_new(opened, conversation_id, contact_id, "web", visit.metadata, opening=body)
-            row = conversations.get(opened, conversation_id)
-            _check_body(row, once)
-            if not conversations.is_owner(row, contact_id):
-                raise Conflict(TAKEN_OVER)
-            return views.of_conversation(opened, row)
-
-    return in_database(write)
+    with session() as db:
+        now = _still(db, once)
+        contact_id, conversation_id = _new_id("contact", now), _new_id("conversation", now)
+        contacts.open_visitor(db, contact_id, said)
+        body = once.body if once else None
+        conversations.open_new(db, conversation_id, contact_id, "web", visit.metadata, opening=body)
+        row = conversations.get(db, conversation_id)
+        _check_body(row, once)
+        if not conversations.is_owner(row, contact_id):
+            raise Conflict(TAKEN_OVER)
+        return views.of_conversation(db, row)
 
 
 def open_for_user(user_id: str, metadata: dict[str, Any], once: Once | None = None) -> dict[str, Any]:
     """A user's new conversation; `once` as above. Raises Invalid as above, Conflict when too many of theirs are open."""
 
     def write() -> tuple[dict[str, Any], Sequence[str]]:
-        with session() as opened:
-            conversation_id = _new_id("conversation", _still(opened, once))
+        with session() as db:
+            conversation_id = _new_id("conversation", _still(db, once))
             body = once.body if once else None
-            row, deleted = quota.open_for_user(opened, conversation_id, user_id, "web", metadata, body)
+            row, deleted = quota.open_for_user(db, conversation_id, user_id, "web", metadata, body)
             _check_body(row, once)
-            return views.of_conversation(opened, row), deleted
+            return views.of_conversation(db, row), deleted
 
-    shown, deleted = in_database(write)
+    shown, deleted = write()
     access.remember(shown["id"], user_id)
     access.forget(deleted)
     _tell(web.state(shown))
     return shown
 
 
-def _still(opened: Session, once: Once | None) -> str | None:
+def _still(db: Session, once: Once | None) -> str | None:
     """The scope; or what stands for it after each 24 h, when it says the same again and means something new."""
     scope = once.scope if once else None
-    while scope and (row := opened.get(Conversation, _new_id("conversation", scope))):
+    while scope and (row := db.get(Conversation, _new_id("conversation", scope))):
         if row.created_at > microseconds() - ONCE_FOR:
             break
         scope = digest(scope)
@@ -101,15 +96,15 @@ def mark_read(conversation_id: str, up_to: str | None) -> None:
     """Moves the read mark to a message, or to the newest. Raises NotFound for a message of another conversation."""
 
     def write() -> list[Publication]:
-        with session() as opened:
-            position = conversations.get(opened, conversation_id).last_position
+        with session() as db:
+            position = conversations.get(db, conversation_id).last_position
             if up_to is not None:
-                position = messages.get(opened, conversation_id, up_to).position
-            revision = conversations.mark_read(opened, conversation_id, position)
-            marked = up_to or messages.id_at(opened, conversation_id, position)
+                position = messages.get(db, conversation_id, up_to).position
+            revision = conversations.mark_read(db, conversation_id, position)
+            marked = up_to or messages.id_at(db, conversation_id, position)
             return web.read(conversation_id, marked, revision) if marked and revision else []
 
-    _tell(in_database(write))
+    _tell(write())
 
 
 def hand_off(conversation_id: str, by: str, reason: str | None = None) -> dict[str, Any]:
@@ -125,10 +120,10 @@ def close(conversation_id: str) -> dict[str, Any]:
 
 def _move(conversation_id: str, state: str, wish: HandOff | None = None) -> dict[str, Any]:
     def write() -> dict[str, Any]:
-        with session() as opened:
-            return views.of_conversation(opened, conversations.move(opened, conversation_id, state, wish))
+        with session() as db:
+            return views.of_conversation(db, conversations.move(db, conversation_id, state, wish))
 
-    moved = in_database(write)
+    moved = write()
     _tell(web.state(moved))
     return moved
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from ingress.conversations.access import check_readable
 from ingress.conversations.requests import Listing
-from ingress.database import in_database
 from ingress.identity.principal import USER, Principal
 from models import ledger, trail
 from models.accounts.roles import OPERATE
@@ -25,14 +24,10 @@ _CURSOR = re.compile(r"([0-9]{1,18}):([0-9a-f-]{1,36})")
 
 def conversation(principal: Principal, conversation_id: str) -> dict[str, Any]:
     """The conversation with its count of unread messages."""
-
-    def read() -> dict[str, Any]:
-        with reading() as opened:
-            found = conversations.get(opened, conversation_id)
-            check_readable(principal, found)
-            return views.of_conversation(opened, found, for_operator=principal.may(OPERATE))
-
-    return in_database(read)
+    with reading() as db:
+        found = conversations.get(db, conversation_id)
+        check_readable(principal, found)
+        return views.of_conversation(db, found, for_operator=principal.may(OPERATE))
 
 
 def chain(conversation_id: str) -> list[dict[str, Any]]:
@@ -40,27 +35,19 @@ def chain(conversation_id: str) -> list[dict[str, Any]]:
 
     Raises NotFound, DatabaseAway.
     """
-
-    def read() -> list[dict[str, Any]]:
-        with reading() as opened:
-            rows = successors.chain(opened, conversations.get(opened, conversation_id))
-            return views.of_conversations(opened, rows) if len(rows) > 1 else []
-
-    return in_database(read)
+    with reading() as db:
+        rows = successors.chain(db, conversations.get(db, conversation_id))
+        return views.of_conversations(db, rows) if len(rows) > 1 else []
 
 
 def listed(principal: Principal, query: Listing) -> dict[str, Any]:
     """The principal's conversations, an operator's all, newest first; `next` is the cursor behind the last one."""
     wanted, before = _wanted(principal, query), _place(query.after)
-
-    def read() -> dict[str, Any]:
-        with reading() as opened:
-            rows = listings.page(opened, wanted, before, query.limit + 1)
-            items = views.of_conversations(opened, rows[: query.limit], for_operator=principal.may(OPERATE))
-        last = rows[query.limit - 1] if len(rows) > query.limit else None
-        return {"items": items, "next": f"{last.created_at}:{last.id}" if last else None}
-
-    return in_database(read)
+    with reading() as db:
+        rows = listings.page(db, wanted, before, query.limit + 1)
+        items = views.of_conversations(db, rows[: query.limit], for_operator=principal.may(OPERATE))
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
+    return {"items": items, "next": f"{last.created_at}:{last.id}" if last else None}
 
 
 def _wanted(principal: Principal, query: Listing) -> listings.Wanted:
@@ -81,14 +68,10 @@ def _place(cursor: str | None) -> tuple[int, str] | None:
 
 def page(conversation_id: str, after: str | None, limit: int) -> dict[str, Any]:
     """Messages in order; `next` is the cursor behind the last one, None at the end."""
-
-    def read() -> dict[str, Any]:
-        with reading() as opened:
-            rows = messages.page(opened, conversation_id, min(_number(after) or 0, messages.LAST), limit + 1)
-        more = str(rows[limit - 1].position) if len(rows) > limit else None
-        return {"items": [messages.shown(row) for row in rows[:limit]], "next": more}
-
-    return in_database(read)
+    with reading() as db:
+        rows = messages.page(db, conversation_id, min(_number(after) or 0, messages.LAST), limit + 1)
+    more = str(rows[limit - 1].position) if len(rows) > limit else None
+    return {"items": [messages.shown(row) for row in rows[:limit]], "next": more}
 
 
 def _number(cursor: str | None) -> int | None:
@@ -102,24 +85,24 @@ def _number(cursor: str | None) -> int | None:
 def message(conversation_id: str, message_id: str) -> dict[str, Any]:
     """The message, also one that went to a successor; one that is only in the ledger yet has status `accepted`."""
     try:
-        return messages.shown(in_database(_stored, conversation_id, message_id))
+        return messages.shown(_stored(conversation_id, message_id))
     except NotFound:
         waiting = ledger.find(conversation_id, message_id)
     if waiting is None:  # it may have been stored meanwhile
-        return messages.shown(in_database(_stored, conversation_id, message_id))
+        return messages.shown(_stored(conversation_id, message_id))
     if waiting.envelope.conversation_id != conversation_id:
         raise NotFound(messages.UNKNOWN)
-    return _accepted(waiting, in_database(_user_of, conversation_id))
+    return _accepted(waiting, _user_of(conversation_id))
 
 
 def _stored(conversation_id: str, message_id: str) -> Message:
-    with reading() as opened:
-        return successors.get_message(opened, conversation_id, message_id)
+    with reading() as db:
+        return successors.get_message(db, conversation_id, message_id)
 
 
 def _user_of(conversation_id: str) -> str | None:
-    with reading() as opened:
-        return conversations.get(opened, conversation_id).user_id
+    with reading() as db:
+        return conversations.get(db, conversation_id).user_id
 
 
 def _accepted(entry: Entry, user_id: str | None) -> dict[str, Any]:
@@ -145,13 +128,13 @@ def trace(conversation_id: str, message_id: str) -> list[dict[str, Any]]:
     """Each step a message has taken, with its time and try; also each model that failed, where another one answered."""
 
     def read() -> list[dict[str, Any]]:
-        with reading() as opened:
-            found = successors.get_message(opened, conversation_id, message_id)
+        with reading() as db:
+            found = successors.get_message(db, conversation_id, message_id)
             steps = [
                 {"step": "accept", "at": rfc3339(found.accepted_at), "try": 1, "outcome": "ok"},
                 {"step": "receive", "at": rfc3339(found.created_at), "try": 1, "outcome": "ok"},
             ]
-            failed = trail.failures(opened, message_id)
+            failed = trail.failures(db, message_id)
             steps += [trail.shown(row) for row in failed]
             if found.status == messages.ANSWERED and found.answered_at:
                 tries = sum(row.stage != trail.MODEL for row in failed)
@@ -160,7 +143,7 @@ def trace(conversation_id: str, message_id: str) -> list[dict[str, Any]]:
             return steps
 
     try:
-        return in_database(read)
+        return read()
     except NotFound:
         waiting = message(conversation_id, message_id)
         return [{"step": "accept", "at": waiting["created_at"], "try": 1, "outcome": "ok"}]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from ingress.database import in_database
 from ingress.identity.principal import USER, Principal
 from ingress.identity.tokens import REFUSED
 from models.accounts import api_keys
@@ -19,17 +18,17 @@ def is_one(token: str) -> bool:
 
 def verify(token: str) -> Principal:
     """The user it acts for, within its scopes. Raises Unauthenticated, DatabaseAway."""
-    return in_database(_verified, token)
+    return _verified(token)
 
 
 def _verified(token: str) -> Principal:
-    with reading() as opened:
-        found = api_keys.find(opened, token)
+    with reading() as db:
+        found = api_keys.find(db, token)
         if found is None:
             raise Unauthenticated(REFUSED)
         known = Principal(USER, found.user_id, math.inf, session_id=found.id, scopes=frozenset(found.scopes))
         noted = None if not api_keys.is_stale(found) else found.id
     if noted:
-        with session(durable=False) as opened:
-            api_keys.note_use(opened, noted)
+        with session(durable=False) as db:
+            api_keys.note_use(db, noted)
     return known

@@ -6,7 +6,6 @@ import logging
 import threading
 
 from channels.relay.revocations import tell
-from ingress.database import in_database
 from ingress.identity.principal import VISITOR, Principal
 from ingress.identity.tokens import REFUSED
 from models.accounts import api_keys, revocation_recovery, revocations
@@ -43,26 +42,26 @@ def check(principal: Principal) -> None:
 
 def _standing(principal: Principal) -> Standing:
     if principal.scopes is not None:  # its key works again once its user is enabled again, so Redis is not asked
-        return in_database(_stored, principal)
+        return _stored(principal)
     subject, user_id = (principal.id, "") if principal.kind == VISITOR else (principal.session_id, principal.id)
     try:
         told = revocations.look(subject, user_id)
     except RedisAway:
         _outages.noticed += 1
-        return in_database(_stored, principal)
+        return _stored(principal)
     if told is None or _outages.noticed != _outages.mended:
         _seed()
-        return in_database(_stored, principal)
+        return _stored(principal)
     return told
 
 
 def _stored(principal: Principal) -> Standing:
-    with reading() as opened:
+    with reading() as db:
         if principal.kind == VISITOR:
-            return revocations.look_up_contact(opened, principal.id)
+            return revocations.look_up_contact(db, principal.id)
         if principal.scopes is not None:
-            return Standing(not api_keys.is_alive(opened, principal.session_id), 0)
-        return revocations.look_up_session(opened, principal.session_id)
+            return Standing(not api_keys.is_alive(db, principal.session_id), 0)
+        return revocations.look_up_session(db, principal.session_id)
 
 
 def _seed() -> None:
@@ -71,7 +70,7 @@ def _seed() -> None:
         return
     try:
         noticed, nonce = _outages.noticed, revocation_recovery.begin_seeding()
-        current = in_database(_current)
+        current = _current()
         if revocation_recovery.end_seeding(nonce, current):
             _outages.mended = noticed
         tell(current)
@@ -82,5 +81,5 @@ def _seed() -> None:
 
 
 def _current() -> revocations.Revoked:
-    with reading() as opened:
-        return revocation_recovery.current(opened)
+    with reading() as db:
+        return revocation_recovery.current(db)

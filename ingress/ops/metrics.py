@@ -10,7 +10,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ingress.database import in_database
 from models import ledger, trail
 from models.conversations import conversations
 from models.errors import Unavailable
@@ -40,7 +39,7 @@ class Deployment(Collector):
         except Unavailable:
             pass
         try:
-            counted = in_database(_counted)
+            counted = _counted()
         except Unavailable:
             return
         for name, text in (("dead_letters", "Not replayed"), ("pending_messages", "Stored, not yet answered")):
@@ -57,10 +56,10 @@ def _model_calls() -> Metric:
 
 
 def _counted() -> dict[str, int]:
-    with reading() as opened:
+    with reading() as db:
         return {
-            "dead_letters": trail.open_dead_letters(opened),
-            "pending_messages": conversations.pending_messages(opened),
+            "dead_letters": trail.open_dead_letters(db),
+            "pending_messages": conversations.pending_messages(db),
         }
 
 

@@ -20,7 +20,7 @@ CANDIDATES_MAX = 3  # accounts that one sign-in looks at; each costs the hash of
 HELD = "An account holds this e-mail address. Nobody has verified it yet."
 
 
-def holders(session: Session, email: str) -> list[User]:
+def holders(db: Session, email: str) -> list[User]:
     """The accounts that this address may sign in to.
 
     The one that has verified it, alone; else the first that named it and the two that named it last. So nobody who
@@ -28,75 +28,75 @@ def holders(session: Session, email: str) -> list[User]:
     """
     u = user.c
     named = select(User).where(u.email == email.lower())
-    verified = session.execute(named.where(u.email_verified)).scalar()
+    verified = db.execute(named.where(u.email_verified)).scalar()
     if verified is not None:
         return [verified]
-    first = session.execute(named.order_by(u.created_at, u.id).limit(1)).scalars().all()
+    first = db.execute(named.order_by(u.created_at, u.id).limit(1)).scalars().all()
     newest = named.where(u.id.not_in([row.id for row in first])).order_by(u.created_at.desc(), u.id.desc())
-    return [*first, *session.execute(newest.limit(CANDIDATES_MAX - 1)).scalars()]
+    return [*first, *db.execute(newest.limit(CANDIDATES_MAX - 1)).scalars()]
 
 
-def named(session: Session, name: str) -> list[User]:
+def named(db: Session, name: str) -> list[User]:
     """The accounts that a sign-in by this name may be of: the username's, or the holders of an e-mail address."""
     if "@" in name:
-        return holders(session, name)
-    found = users.of_username(session, name)
+        return holders(db, name)
+    found = users.of_username(db, name)
     return [found] if found else []
 
 
-def check_unheld(session: Session, user_id: str, email: str) -> None:
+def check_unheld(db: Session, user_id: str, email: str) -> None:
     """For an address that nobody proves. Raises Conflict when any other account holds it."""
-    users.check_free(session, user_id, EMAIL, email)
+    users.check_free(db, user_id, EMAIL, email)
     u = user.c
-    if session.execute(select(u.id).where(u.email == email, u.id != user_id)).first():
+    if db.execute(select(u.id).where(u.email == email, u.id != user_id)).first():
         raise Conflict(HELD)
 
 
-def queue_up(session: Session, email: str) -> None:
+def queue_up(db: Session, email: str) -> None:
     """Accounts that are made with one address come one after the other, until the transaction ends."""
-    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(email, 0))))
+    if db.get_bind().dialect.name == "postgresql":  # SQLite has one writer
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(email, 0))))
 
 
-def prove(session: Session, user_id: str, kind: str, code: str) -> list[str] | None:
+def prove(db: Session, user_id: str, kind: str, code: str) -> list[str] | None:
     """The address that the code was sent to is this user's from now on. Returns the ids of those who lose it for that.
 
     None: the code is wrong. Raises NotFound (the user), Conflict (another account has verified the address before).
     """
-    address = _awaited(session, user_id, kind)
+    address = _awaited(db, user_id, kind)
     if address is not None:
-        _lock(session, user_id, kind, address)
-        if _awaited(session, user_id, kind) != address:  # another code was asked for just now
+        _lock(db, user_id, kind, address)
+        if _awaited(db, user_id, kind) != address:  # another code was asked for just now
             return None
-    if verifications.use(session, user_id, kind, code) is None or address is None:
+    if verifications.use(db, user_id, kind, code) is None or address is None:
         return None
     column, verified = COLUMNS[kind]
-    users.change(session, user_id, **{column: address, verified: True})
-    return _taken(session, user_id, kind, address)
+    users.change(db, user_id, **{column: address, verified: True})
+    return _taken(db, user_id, kind, address)
 
 
-def _awaited(session: Session, user_id: str, kind: str) -> str | None:
+def _awaited(db: Session, user_id: str, kind: str) -> str | None:
     v = verification.c
-    return session.execute(select(v.address).where(v.user_id == user_id, v.kind == kind)).scalar()
+    return db.execute(select(v.address).where(v.user_id == user_id, v.kind == kind)).scalar()
 
 
-def _lock(session: Session, user_id: str, kind: str, address: str) -> None:
+def _lock(db: Session, user_id: str, kind: str, address: str) -> None:
     """Locks the user and all who hold the address, in the order of their ids: two who prove one address, or each the
     other's, come one after the other."""
     u = user.c
     theirs = or_(u.id == user_id, u[COLUMNS[kind][0]] == address)
-    session.execute(select(u.id).where(theirs).order_by(u.id).with_for_update(key_share=True))
+    db.execute(select(u.id).where(theirs).order_by(u.id).with_for_update(key_share=True))
 
 
-def _taken(session: Session, winner: str, kind: str, address: str) -> list[str]:
+def _taken(db: Session, winner: str, kind: str, address: str) -> list[str]:
     """Takes the address from accounts that have not verified it, and makes their codes for it void."""
     u, v = user.c, verification.c
     column, verified = (u[name] for name in COLUMNS[kind])
     others = (column == address) & (u.id != winner) & ~verified
-    lost = session.execute(
+    lost = db.execute(
         update(user).where(others).values({column.name: None, "updated_at": microseconds()}).returning(u.id)
     )
     ids = list(lost.scalars())
-    session.execute(delete(verification).where(v.kind == kind, v.address == address, v.user_id != winner))
-    session.expire_all()
+    db.execute(delete(verification).where(v.kind == kind, v.address == address, v.user_id != winner))
+    db.expire_all()
     return ids

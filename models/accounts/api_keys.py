@@ -43,15 +43,15 @@ class ApiKey(SQLModel, table=True):
 api_key = cast(Table, ApiKey.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
 
-def add(session: Session, user_id: str, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
+def add(db: Session, user_id: str, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
     """A new key and its secret, which nobody can show again.
 
     Raises Invalid for a scope there is not, Conflict when the user has as many keys as one may have.
     """
     if set(scopes) - set(SCOPES):
         raise Invalid("scopes", f"may hold {', '.join(SCOPES)}")
-    users.lock(session, user_id)  # so that two at once are counted one after the other
-    if session.execute(select(func.count()).where(api_key.c.user_id == user_id)).scalar_one() >= MAX:
+    users.lock(db, user_id)  # so that two at once are counted one after the other
+    if db.execute(select(func.count()).where(api_key.c.user_id == user_id)).scalar_one() >= MAX:
         raise Conflict(f"You have {MAX} API keys, as many as one may have; delete one first.")
     secret = PREFIX + secrets.token_urlsafe(32)
     made = ApiKey(
@@ -62,22 +62,22 @@ def add(session: Session, user_id: str, name: str, scopes: Sequence[str]) -> tup
         digest=_digest(secret),
         created_at=microseconds(),
     )
-    session.add(made)
+    db.add(made)
     return made, secret
 
 
-def find(session: Session, secret: str) -> ApiKey | None:
+def find(db: Session, secret: str) -> ApiKey | None:
     """The key of an active user, or None."""
     k, u = api_key.c, user.c
-    asked = select(ApiKey).join(user, u.id == k.user_id).where(k.digest == _digest(secret), u.is_active)
-    return session.execute(asked).scalar()
+    query = select(ApiKey).join(user, u.id == k.user_id).where(k.digest == _digest(secret), u.is_active)
+    return db.execute(query).scalar()
 
 
-def is_alive(session: Session, key_id: str) -> bool:
+def is_alive(db: Session, key_id: str) -> bool:
     """Whether the key is there and its user is active."""
     k, u = api_key.c, user.c
-    asked = select(k.id).join(user, u.id == k.user_id).where(k.id == key_id, u.is_active)
-    return session.execute(asked).first() is not None
+    query = select(k.id).join(user, u.id == k.user_id).where(k.id == key_id, u.is_active)
+    return db.execute(query).first() is not None
 
 
 def is_stale(key: ApiKey) -> bool:
@@ -85,31 +85,29 @@ def is_stale(key: ApiKey) -> bool:
     return microseconds() - (key.last_used_at or 0) > SEEN_EVERY
 
 
-def note_use(session: Session, key_id: str) -> None:
+def note_use(db: Session, key_id: str) -> None:
     """Notes that it was used just now."""
     k = api_key.c
-    session.execute(api_key.update().where(k.id == key_id).values(last_used_at=microseconds()))
+    db.execute(api_key.update().where(k.id == key_id).values(last_used_at=microseconds()))
 
 
-def of_user(session: Session, user_id: str) -> Sequence[ApiKey]:
+def of_user(db: Session, user_id: str) -> Sequence[ApiKey]:
     """The user's keys, the newest first."""
     k = api_key.c
-    return list(
-        session.execute(select(ApiKey).where(k.user_id == user_id).order_by(k.created_at.desc(), k.id)).scalars()
-    )
+    return list(db.execute(select(ApiKey).where(k.user_id == user_id).order_by(k.created_at.desc(), k.id)).scalars())
 
 
-def ids_of(session: Session, user_id: str) -> list[str]:
+def ids_of(db: Session, user_id: str) -> list[str]:
     """The ids of the user's keys."""
-    return list(session.execute(select(api_key.c.id).where(api_key.c.user_id == user_id)).scalars())
+    return list(db.execute(select(api_key.c.id).where(api_key.c.user_id == user_id)).scalars())
 
 
-def remove(session: Session, user_id: str, key_id: str) -> None:
+def remove(db: Session, user_id: str, key_id: str) -> None:
     """Deletes a key of this user. Raises NotFound, also for another's."""
-    found = session.get(ApiKey, key_id)
+    found = db.get(ApiKey, key_id)
     if found is None or found.user_id != user_id:
         raise NotFound("There is no such API key.")
-    session.delete(found)
+    db.delete(found)
 
 
 def shown(row: ApiKey) -> dict[str, Any]:

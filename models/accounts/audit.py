@@ -50,7 +50,7 @@ audit = cast(Table, Audit.__table__)  # type: ignore[attr-defined]  # SQLModel l
 
 
 def record(
-    opened: Session,
+    db: Session,
     /,
     action: str,
     actor: str | None,
@@ -65,21 +65,21 @@ def record(
         if not tally.is_told(times):
             return
         detail |= {"times": times} if times > tally.FREE else {}
-    opened.add(Audit(at=microseconds(), action=action, actor=actor, subject=subject, address=address, detail=detail))
+    db.add(Audit(at=microseconds(), action=action, actor=actor, subject=subject, address=address, detail=detail))
     said = {"actor": actor, "subject": subject, "address": address, **detail}
     log.info("%s %s", action, " ".join(f"{name}={value}" for name, value in said.items() if value is not None))
 
 
-def page(session: Session, before: int | None, limit: int, **exactly: str | None) -> list[Audit]:
+def page(db: Session, before: int | None, limit: int, **exactly: str | None) -> list[Audit]:
     """Entries, the newest first, with an id below `before`; `exactly` filters by action, actor or subject."""
     a = audit.c
-    asked = select(Audit).order_by(a.id.desc()).limit(limit)
+    query = select(Audit).order_by(a.id.desc()).limit(limit)
     if before is not None:
-        asked = asked.where(a.id < min(before, _ID_MAX))
+        query = query.where(a.id < min(before, _ID_MAX))
     for name, value in exactly.items():
         if value is not None:
-            asked = asked.where(a[name] == value)
-    return list(session.execute(asked).scalars())
+            query = query.where(a[name] == value)
+    return list(db.execute(query).scalars())
 
 
 def shown(row: Audit) -> dict[str, Any]:

@@ -19,16 +19,16 @@ from models.people.users import user
 OWNED = (verification, passkey, api_key, user_role, device_session)
 
 
-def remove(session: Session, actor: Actor, user_id: str) -> Revoked:
+def remove(db: Session, actor: Actor, user_id: str) -> Revoked:
     """Deletes the user. Returns what is void, to be made known behind the commit.
 
     Raises NotFound, Conflict (the last superuser).
     """
-    superusers.check_not_last(session, superusers.lock(session, user_id))
-    ended = [*sessions.end_all(session, user_id), *api_keys.ids_of(session, user_id)]
-    conversations.release_user(session, user_id)
+    superusers.check_not_last(db, superusers.lock(db, user_id))
+    ended = [*sessions.end_all(db, user_id), *api_keys.ids_of(db, user_id)]
+    conversations.release_user(db, user_id)
     for table in OWNED:
-        session.execute(delete(table).where(table.c.user_id == user_id))
-    session.execute(delete(user).where(user.c.id == user_id))
-    audit.record(session, audit.DELETED, actor.id, user_id, actor.address)
+        db.execute(delete(table).where(table.c.user_id == user_id))
+    db.execute(delete(user).where(user.c.id == user_id))
+    audit.record(db, audit.DELETED, actor.id, user_id, actor.address)
     return Revoked(sessions=ended, generations={user_id: GONE})

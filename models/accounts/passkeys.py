@@ -37,32 +37,32 @@ class Passkey(SQLModel, table=True):
 passkey = cast(Table, Passkey.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
 
-def add(session: Session, passkey_id: str, user_id: str, name: str, **credential: Any) -> Passkey:
+def add(db: Session, passkey_id: str, user_id: str, name: str, **credential: Any) -> Passkey:
     """A user's new passkey, or the one of this id when a rerun adds it. Raises NotFound (the user), Conflict."""
-    _lock(session, user_id)
-    known = session.get(Passkey, passkey_id)
+    _lock(db, user_id)
+    known = db.get(Passkey, passkey_id)
     if known is not None:
         return known
-    if session.execute(select(func.count()).where(passkey.c.user_id == user_id)).scalar_one() >= MOST:
+    if db.execute(select(func.count()).where(passkey.c.user_id == user_id)).scalar_one() >= MOST:
         raise Conflict(f"An account has at most {MOST} passkeys. Delete one first.")
     made = Passkey(id=passkey_id, user_id=user_id, name=name, created_at=microseconds(), **credential)
     try:
-        with session.begin_nested():
-            session.add(made)
+        with db.begin_nested():
+            db.add(made)
     except IntegrityError:
         raise Conflict(KNOWN) from None
     return made
 
 
-def find(session: Session, credential_id: str) -> tuple[Passkey, User] | None:
+def find(db: Session, credential_id: str) -> tuple[Passkey, User] | None:
     """The passkey of an authenticator's credential, and whose it is."""
-    asked = select(Passkey, User).join(user, user.c.id == passkey.c.user_id)
-    row = session.execute(asked.where(passkey.c.credential_id == credential_id)).first()
-    session.expunge_all()  # they are looked at outside of the transaction
+    query = select(Passkey, User).join(user, user.c.id == passkey.c.user_id)
+    row = db.execute(query.where(passkey.c.credential_id == credential_id)).first()
+    db.expunge_all()  # they are looked at outside of the transaction
     return (row[0], row[1]) if row else None
 
 
-def note_use(session: Session, passkey_id: str, counter: int, *, backed_up: bool) -> bool:
+def note_use(db: Session, passkey_id: str, counter: int, *, backed_up: bool) -> bool:
     """Moves the signature counter on. False when it does not grow: somebody may have copied the authenticator.
 
     Authenticators without a counter always say 0 (WebAuthn Level 3, 6.1.1). Of two uses of one assertion one wins.
@@ -70,7 +70,7 @@ def note_use(session: Session, passkey_id: str, counter: int, *, backed_up: bool
     p = passkey.c
     grows = p.sign_count < counter if counter else p.sign_count == 0
     used = {"sign_count": counter, "last_used_at": microseconds(), "backed_up": backed_up}
-    moved = session.execute(update(passkey).where(p.id == passkey_id, grows).values(used))
+    moved = db.execute(update(passkey).where(p.id == passkey_id, grows).values(used))
     return bool(moved.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
@@ -79,25 +79,25 @@ def grows(known: int, counter: int) -> bool:
     return counter > known or counter == known == 0
 
 
-def of_user(session: Session, user_id: str) -> Sequence[Passkey]:
+def of_user(db: Session, user_id: str) -> Sequence[Passkey]:
     """The user's passkeys, the oldest first."""
     p = passkey.c
-    return list(session.execute(select(Passkey).where(p.user_id == user_id).order_by(p.created_at, p.id)).scalars())
+    return list(db.execute(select(Passkey).where(p.user_id == user_id).order_by(p.created_at, p.id)).scalars())
 
 
-def remove(session: Session, user_id: str, passkey_id: str) -> None:
+def remove(db: Session, user_id: str, passkey_id: str) -> None:
     """Deletes a passkey of this user. Raises NotFound, also for another's; Conflict for the last way in.
 
     Two at once queue at the user's row."""
     p = passkey.c
-    has_password = _lock(session, user_id)
-    found = session.get(Passkey, passkey_id)
+    has_password = _lock(db, user_id)
+    found = db.get(Passkey, passkey_id)
     if found is None or found.user_id != user_id:
         raise NotFound("There is no such passkey.")
     others = select(func.count()).where(p.user_id == user_id, p.id != passkey_id)
-    if not has_password and not session.execute(others).scalar_one():
+    if not has_password and not db.execute(others).scalar_one():
         raise Conflict(LAST_WAY)
-    session.execute(delete(passkey).where(p.id == passkey_id))
+    db.execute(delete(passkey).where(p.id == passkey_id))
 
 
 def shown(row: Passkey) -> dict[str, Any]:
@@ -112,13 +112,13 @@ def shown(row: Passkey) -> dict[str, Any]:
     }
 
 
-def _lock(session: Session, user_id: str) -> bool:
+def _lock(db: Session, user_id: str) -> bool:
     """Changes of a user's passkeys queue here. True: the user has a password. Raises NotFound.
 
     Not FOR UPDATE: who holds the passkey and then refers to the user would wait for it, and deadlock.
     """
-    asked = select(user.c.password_hash).where(user.c.id == user_id).with_for_update(key_share=True)
-    found = session.execute(asked).first()
+    query = select(user.c.password_hash).where(user.c.id == user_id).with_for_update(key_share=True)
+    found = db.execute(query).first()
     if found is None:
         raise NotFound(UNKNOWN)
     return found.password_hash is not None

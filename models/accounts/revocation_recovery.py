@@ -47,22 +47,22 @@ def end_seeding(nonce: str, revoked: Revoked) -> bool:
     return bool(scripts.run(_SEED, [MARKER, _SEEDING, *wanted], arguments))
 
 
-def current(session: Session) -> Revoked:
+def current(db: Session) -> Revoked:
     """All that still matters, as the database has it."""
     now, c, v = microseconds(), conversation.c, contact.c
     access, visitors = now - (ACCESS_LIFETIME + 60) * SECOND, now - (VISITOR_LIFETIME + 60) * SECOND
     retired = select(v.id).where(v.channel == RETIRED, v.created_at > visitors)
-    return _since(session, access, _taken().where(c.created_at > visitors).union(retired))
+    return _since(db, access, _taken().where(c.created_at > visitors).union(retired))
 
 
-def recent(session: Session, repeated: int | None) -> Revoked:
+def recent(db: Session, repeated: int | None) -> Revoked:
     """What was revoked since the last repetition, by whoever could not tell it or died before; a minute covers what was
     not committed then. None: nobody knows when that was."""
     if repeated is None:
-        return current(session)
+        return current(db)
     since = repeated - 60 * SECOND
     access = max(since, microseconds() - (ACCESS_LIFETIME + 60) * SECOND)
-    return _since(session, access, _taken().where(conversation.c.updated_at > since))
+    return _since(db, access, _taken().where(conversation.c.updated_at > since))
 
 
 def repeated() -> int | None:
@@ -87,15 +87,14 @@ def _taken() -> Select[Any]:
     return select(c.contact_id).where(c.user_id.is_not(None), c.contact_id.is_not(None))
 
 
-def _since(session: Session, since: int, contacts: Any) -> Revoked:
+def _since(db: Session, since: int, contacts: Any) -> Revoked:
     s, u, a = device_session.c, user.c, audit.c
     renewed = select(u.id, u.generation).where(u.generation > 0, u.updated_at > since)
     deleted = select(a.subject).where(a.action == DELETED, a.at > since)
     return Revoked(
-        list(session.execute(select(s.id).where(s.ended_at > since)).scalars()),
-        list(session.execute(contacts).scalars()),
-        {row.id: row.generation for row in session.execute(renewed)}
-        | dict.fromkeys(session.execute(deleted).scalars(), GONE),
+        list(db.execute(select(s.id).where(s.ended_at > since)).scalars()),
+        list(db.execute(contacts).scalars()),
+        {row.id: row.generation for row in db.execute(renewed)} | dict.fromkeys(db.execute(deleted).scalars(), GONE),
     )
 
 

@@ -60,22 +60,22 @@ def look(session_or_contact: str, user_id: str = "") -> Standing | None:
     return Standing(revoked is not None, int(generation or 0)) if marker else None
 
 
-def look_up_session(session: Session, session_id: str) -> Standing:
+def look_up_session(db: Session, session_id: str) -> Standing:
     """What the database knows of a device session. One that is unknown is void."""
     s, u = device_session.c, user.c
-    asked = select(s.ended_at, u.is_active, u.generation).join(user, u.id == s.user_id).where(s.id == session_id)
-    row = session.execute(asked).first()
+    query = select(s.ended_at, u.is_active, u.generation).join(user, u.id == s.user_id).where(s.id == session_id)
+    row = db.execute(query).first()
     if row is None:
         return Standing(revoked=True, generation=0)
     return Standing(row.ended_at is not None or not row.is_active, row.generation)
 
 
-def look_up_contact(session: Session, contact_id: str) -> Standing:
+def look_up_contact(db: Session, contact_id: str) -> Standing:
     """What the database knows of a visitor: void when a user has taken the conversation over, also one deleted since."""
     c, v = conversation.c, contact.c
     taken = select(c.id).where(c.contact_id == contact_id, c.user_id.is_not(None))
     retired = select(v.id).where(v.id == contact_id, v.channel == RETIRED)
-    return Standing(session.execute(taken.union_all(retired).limit(1)).first() is not None, 0)
+    return Standing(db.execute(taken.union_all(retired).limit(1)).first() is not None, 0)
 
 
 def deny(revoked: Revoked) -> None:

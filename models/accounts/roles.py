@@ -43,71 +43,71 @@ role = cast(Table, Role.__table__)  # type: ignore[attr-defined]  # SQLModel lea
 user_role = cast(Table, UserRole.__table__)  # type: ignore[attr-defined]
 
 
-def all_roles(session: Session) -> Sequence[Role]:
+def all_roles(db: Session) -> Sequence[Role]:
     """Every role, by name."""
-    return list(session.execute(select(Role).order_by(role.c.name)).scalars())
+    return list(db.execute(select(Role).order_by(role.c.name)).scalars())
 
 
-def of_user(session: Session, user_id: str) -> Sequence[Role]:
+def of_user(db: Session, user_id: str) -> Sequence[Role]:
     """The user's roles, by name."""
-    return of_users(session, [user_id]).get(user_id, ())
+    return of_users(db, [user_id]).get(user_id, ())
 
 
-def of_users(session: Session, user_ids: Sequence[str]) -> dict[str, list[Role]]:
+def of_users(db: Session, user_ids: Sequence[str]) -> dict[str, list[Role]]:
     """The roles of each of these users, by name; who has none is left out."""
     of_role = user_role.c.role_id == role.c.id
     query = select(user_role.c.user_id, Role).join(user_role, of_role).where(user_role.c.user_id.in_(list(user_ids)))
     found: dict[str, list[Role]] = {}
-    for user_id, held in session.execute(query.order_by(role.c.name)):
+    for user_id, held in db.execute(query.order_by(role.c.name)):
         found.setdefault(user_id, []).append(held)
     return found
 
 
-def permissions_of(session: Session, user_id: str) -> list[str]:
+def permissions_of(db: Session, user_id: str) -> list[str]:
     """What the user's roles permit, sorted."""
-    return sorted({permission for one in of_user(session, user_id) for permission in one.permissions})
+    return sorted({permission for one in of_user(db, user_id) for permission in one.permissions})
 
 
-def add(session: Session, name: str, description: str, permissions: Sequence[str]) -> Role:
+def add(db: Session, name: str, description: str, permissions: Sequence[str]) -> Role:
     """A new role. Raises Invalid for a permission there is not, Conflict for a name there is."""
     unknown = set(permissions) - set(PERMISSIONS)
     if unknown:
         raise Invalid("permissions", f"may hold {', '.join(PERMISSIONS)}")
     made = Role(id=str(uuid.uuid4()), name=name, description=description, permissions=sorted(set(permissions)))
     try:
-        with session.begin_nested():
-            session.add(made)
+        with db.begin_nested():
+            db.add(made)
     except IntegrityError:
         raise Conflict("There is a role of this name.") from None
     return made
 
 
-def remove(session: Session, role_id: str) -> list[str]:
+def remove(db: Session, role_id: str) -> list[str]:
     """Deletes a role. Returns the ids of those who had it. Raises NotFound, or Conflict for a built-in one."""
-    found = session.get(Role, role_id, with_for_update=True)  # nobody is given it meanwhile
+    found = db.get(Role, role_id, with_for_update=True)  # nobody is given it meanwhile
     if found is None:
         raise NotFound("There is no such role.")
     if found.built_in:
         raise Conflict("A built-in role cannot be deleted.")
-    had = session.execute(delete(user_role).where(user_role.c.role_id == role_id).returning(user_role.c.user_id))
+    had = db.execute(delete(user_role).where(user_role.c.role_id == role_id).returning(user_role.c.user_id))
     ids = list(had.scalars())
-    session.delete(found)
+    db.delete(found)
     return ids
 
 
-def give(session: Session, user_id: str, role_ids: Sequence[str]) -> None:
+def give(db: Session, user_id: str, role_ids: Sequence[str]) -> None:
     """The user has exactly these roles from now on. Raises Invalid for one there is not, NotFound for the user.
 
     Roles are locked before users, as by whoever deletes a role; and of two who give at once the second has the last word.
     """
     named = select(role.c.id).where(role.c.id.in_(list(role_ids))).order_by(role.c.id).with_for_update(read=True)
-    known = set(session.execute(named).scalars())
+    known = set(db.execute(named).scalars())
     if set(role_ids) - known:
         raise Invalid("role_ids", "names a role that does not exist")
-    users.lock(session, user_id)
-    session.execute(delete(user_role).where(user_role.c.user_id == user_id))
+    users.lock(db, user_id)
+    db.execute(delete(user_role).where(user_role.c.user_id == user_id))
     if known:
-        session.execute(insert(user_role), [{"user_id": user_id, "role_id": one} for one in sorted(known)])
+        db.execute(insert(user_role), [{"user_id": user_id, "role_id": one} for one in sorted(known)])
 
 
 def shown(row: Role) -> dict[str, Any]:

@@ -53,54 +53,54 @@ class Rotated:
     token: str | None
 
 
-def begin(session: Session, session_id: str, user_id: str, device: str, address: str) -> str:
+def begin(db: Session, session_id: str, user_id: str, device: str, address: str) -> str:
     """A new session, or the one of this id when a rerun begins it. Returns its first refresh token."""
-    found = session.get(DeviceSession, session_id)
+    found = db.get(DeviceSession, session_id)
     if found is None:
         now = microseconds()
         times = {"created_at": now, "last_seen_at": now, "rotated_at": now, "expires_at": now + LIFETIME}
         found = DeviceSession(
             id=session_id, user_id=user_id, salt=secrets.token_hex(16), device=device[:255], address=address, **times
         )
-        session.add(found)
+        db.add(found)
     return _token(found, found.counter)
 
 
-def exists(session: Session, session_id: str) -> bool:
+def exists(db: Session, session_id: str) -> bool:
     """Whether it has begun already."""
-    return session.get(DeviceSession, session_id) is not None
+    return db.get(DeviceSession, session_id) is not None
 
 
-def check_open(session: Session, user_id: str, session_id: str) -> None:
+def check_open(db: Session, user_id: str, session_id: str) -> None:
     """For what was asked for in this session and is done later. Raises Unauthenticated when it is over meanwhile."""
-    found = session.get(DeviceSession, session_id)
+    found = db.get(DeviceSession, session_id)
     if found is None or found.user_id != user_id or found.ended_at is not None:
         raise Unauthenticated(OVER)
 
 
-def is_real(session: Session, token: str) -> bool:
+def is_real(db: Session, token: str) -> bool:
     """Whether it is a refresh token that we have made, used or not."""
-    return _found(session, token)[0] is not None
+    return _found(db, token)[0] is not None
 
 
-def rotate(session: Session, token: str) -> Rotated | None:
+def rotate(db: Session, token: str) -> Rotated | None:
     """The successor of a refresh token. None: it is none, or its session is over.
 
     Two that come at once get the same one: the conditional UPDATE picks the winner, and the other finds that its token
     is the predecessor. An older token, or the predecessor after the grace, was copied: the session ends.
     """
-    found, counter = _found(session, token)
+    found, counter = _found(db, token)
     if found is None:
         return None
     now, s = microseconds(), device_session.c
     alive = (s.id == found.id) & s.ended_at.is_(None) & (s.expires_at > now)
-    moved = session.execute(
+    moved = db.execute(
         update(device_session)
         .where(alive, s.counter == counter)
         .values(counter=counter + 1, rotated_at=now, last_seen_at=now)
     )
     if moved.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        found = session.get(DeviceSession, found.id, populate_existing=True)  # none when its user was deleted meanwhile
+        found = db.get(DeviceSession, found.id, populate_existing=True)  # none when its user was deleted meanwhile
         if found is None or found.ended_at is not None or found.expires_at <= now or counter >= found.counter:
             return None
         if counter < found.counter - 1 or now > found.rotated_at + GRACE:
@@ -109,38 +109,36 @@ def rotate(session: Session, token: str) -> Rotated | None:
     return Rotated(found.id, found.user_id, _token(found, counter + 1))
 
 
-def end(session: Session, user_id: str, session_id: str) -> None:
+def end(db: Session, user_id: str, session_id: str) -> None:
     """Ends a session of this user; one that is over stays so. Raises NotFound, also for another's."""
-    found = session.get(DeviceSession, session_id)
+    found = db.get(DeviceSession, session_id)
     if found is None or found.user_id != user_id:
         raise NotFound("There is no such session.")
     s = device_session.c
-    session.execute(
-        update(device_session).where(s.id == session_id, s.ended_at.is_(None)).values(ended_at=microseconds())
-    )
+    db.execute(update(device_session).where(s.id == session_id, s.ended_at.is_(None)).values(ended_at=microseconds()))
 
 
-def end_all(session: Session, user_id: str, *, but: str | None = None) -> list[str]:
+def end_all(db: Session, user_id: str, *, but: str | None = None) -> list[str]:
     """Ends the user's sessions, all but one perhaps. Returns their ids."""
     s = device_session.c
     open_ones = (s.user_id == user_id) & s.ended_at.is_(None) & (s.id != (but or ""))
-    ended = session.execute(update(device_session).where(open_ones).values(ended_at=microseconds()).returning(s.id))
-    session.expire_all()
+    ended = db.execute(update(device_session).where(open_ones).values(ended_at=microseconds()).returning(s.id))
+    db.expire_all()
     return list(ended.scalars())
 
 
-def forget_old(session: Session, limit: int) -> None:
+def forget_old(db: Session, limit: int) -> None:
     """Deletes sessions that have been over for a day: nothing that they could open is valid any more."""
     s, long_ago = device_session.c, microseconds() - FORGOTTEN_AFTER
     over = select(s.id).where((s.ended_at < long_ago) | (s.expires_at < long_ago)).limit(limit)
-    session.execute(delete(device_session).where(s.id.in_(over)))
+    db.execute(delete(device_session).where(s.id.in_(over)))
 
 
-def of_user(session: Session, user_id: str) -> Sequence[DeviceSession]:
+def of_user(db: Session, user_id: str) -> Sequence[DeviceSession]:
     """The user's sessions that are not over, the one seen last first."""
     s = device_session.c
     alive = (s.user_id == user_id) & s.ended_at.is_(None) & (s.expires_at > microseconds())
-    return list(session.execute(select(DeviceSession).where(alive).order_by(s.last_seen_at.desc())).scalars())
+    return list(db.execute(select(DeviceSession).where(alive).order_by(s.last_seen_at.desc())).scalars())
 
 
 def shown(row: DeviceSession, current: str) -> dict[str, Any]:
@@ -160,10 +158,10 @@ def _token(found: DeviceSession, counter: int) -> str:
     return refresh_tokens.made(found.id, found.salt, counter)
 
 
-def _found(session: Session, token: str) -> tuple[DeviceSession | None, int]:
+def _found(db: Session, token: str) -> tuple[DeviceSession | None, int]:
     """The session of a token that is real, and the token's counter."""
     read = refresh_tokens.read(token)
-    found = session.get(DeviceSession, read.session_id) if read else None
+    found = db.get(DeviceSession, read.session_id) if read else None
     if read is None or found is None or not read.is_real(found.salt):
         return None, 0
     return found, read.counter

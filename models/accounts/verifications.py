@@ -37,12 +37,12 @@ class Verification(SQLModel, table=True):
 verification = cast(Table, Verification.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
 
-def begin(session: Session, user_id: str, kind: str, address: str) -> str:
+def begin(db: Session, user_id: str, kind: str, address: str) -> str:
     """A new code of six digits for the address; the one before is void. Raises NotFound."""
-    users.lock(session, user_id)  # two that are asked for at once come one after the other
-    forget(session, user_id, kind)
+    users.lock(db, user_id)  # two that are asked for at once come one after the other
+    forget(db, user_id, kind)
     code = f"{secrets.randbelow(10**6):06}"
-    session.add(
+    db.add(
         Verification(
             user_id=user_id,
             kind=kind,
@@ -55,16 +55,16 @@ def begin(session: Session, user_id: str, kind: str, address: str) -> str:
     return code
 
 
-def use(session: Session, user_id: str, kind: str, code: str) -> str | None:
+def use(db: Session, user_id: str, kind: str, code: str) -> str | None:
     """The address that the code verifies, once; None for a wrong one, of which five make the code void.
     Raises NotFound (the user).
 
     The try is counted by a conditional UPDATE before the code is looked at, so that many at once are still five.
     """
-    users.lock(session, user_id)  # before the code's row, as by whoever asks for a new one
+    users.lock(db, user_id)  # before the code's row, as by whoever asks for a new one
     v = verification.c
     mine = (v.user_id == user_id) & (v.kind == kind)
-    counted = session.execute(
+    counted = db.execute(
         update(verification)
         .where(mine, v.tries_left > 0, v.expires_at > microseconds())
         .values(tries_left=v.tries_left - 1)
@@ -78,14 +78,14 @@ def use(session: Session, user_id: str, kind: str, code: str) -> str | None:
     ]
     if not any(right):
         return None
-    used = session.execute(verification.delete().where(mine))
+    used = db.execute(verification.delete().where(mine))
     return str(counted.address) if used.rowcount == 1 else None  # type: ignore[attr-defined]  # a DELETE's result has it
 
 
-def forget(session: Session, user_id: str, kind: str) -> None:
+def forget(db: Session, user_id: str, kind: str) -> None:
     """A code that is under way is void."""
     v = verification.c
-    session.execute(verification.delete().where(v.user_id == user_id, v.kind == kind))
+    db.execute(verification.delete().where(v.user_id == user_id, v.kind == kind))
 
 
 def refused() -> Invalid:

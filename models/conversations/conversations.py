@@ -75,9 +75,9 @@ conversation = cast(Table, Conversation.__table__)  # type: ignore[attr-defined]
 NEW_REVISION = {"revision": conversation.c.revision + 1}
 
 
-def get(session: Session, conversation_id: str) -> Conversation:
+def get(db: Session, conversation_id: str) -> Conversation:
     """The conversation. Raises NotFound."""
-    found = session.get(Conversation, conversation_id)
+    found = db.get(Conversation, conversation_id)
     if found is None:
         raise NotFound("There is no such conversation.")
     return found
@@ -89,7 +89,7 @@ def is_owner(row: Conversation, contact_or_user: str) -> bool:
 
 
 def open_new(
-    session: Session,
+    db: Session,
     conversation_id: str,
     contact_id: str | None,
     channel: str,
@@ -104,22 +104,22 @@ def open_new(
         "facts": facts or {}, "created_at": now, "updated_at": now, "last_position": 0, "read_to": 0, "pending": 0,
         "tries": 0, "wakes": 0, "lease_until": 0, "retry_at": 0, "opening": opening,
     }  # fmt: skip
-    session.execute(inserts.or_ignore(session, conversation), [row])
+    db.execute(inserts.or_ignore(db, conversation), [row])
 
 
-def mark_read(session: Session, conversation_id: str, up_to: int) -> int | None:
+def mark_read(db: Session, conversation_id: str, up_to: int) -> int | None:
     """The person has read up to a position. Returns the new revision, or None when they had read as far before: the mark
     never goes back."""
     c = conversation.c
     marking = update(conversation).where(c.id == conversation_id, c.read_to < up_to)
-    revision = session.execute(marking.values(read_to=up_to, **NEW_REVISION).returning(c.revision)).scalar()
+    revision = db.execute(marking.values(read_to=up_to, **NEW_REVISION).returning(c.revision)).scalar()
     if revision is not None:
-        messages.mark_read(session, conversation_id, up_to)
+        messages.mark_read(db, conversation_id, up_to)
     return revision
 
 
 def move(
-    session: Session, conversation_id: str, to: str, hand_off: HandOff | None = None, *, expected: str | None = None
+    db: Session, conversation_id: str, to: str, hand_off: HandOff | None = None, *, expected: str | None = None
 ) -> Conversation:
     """Changes the state; whoever comes second finds it moved. Raises Conflict for a move that is not allowed.
 
@@ -141,41 +141,37 @@ def move(
     elif hand_off is not None:
         changes |= hand_off.values
     if to != AGENT:
-        messages.stop_awaiting(session, conversation_id)
+        messages.stop_awaiting(db, conversation_id)
         changes |= {"pending": 0, "lease": None, "due_at": None, "tries": 0}
     c = conversation.c
-    moved = session.execute(
-        update(conversation).where(c.id == conversation_id, c.state.in_(from_states)).values(changes)
-    )
+    moved = db.execute(update(conversation).where(c.id == conversation_id, c.state.in_(from_states)).values(changes))
     if moved.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        raise Conflict(f"A conversation that is {get(session, conversation_id).state} cannot become {to}.")
-    session.expire_all()
-    return get(session, conversation_id)
+        raise Conflict(f"A conversation that is {get(db, conversation_id).state} cannot become {to}.")
+    db.expire_all()
+    return get(db, conversation_id)
 
 
-def pending_messages(session: Session) -> int:
+def pending_messages(db: Session) -> int:
     """How many stored messages await a reply."""
-    return int(session.execute(select(func.coalesce(func.sum(conversation.c.pending), 0))).scalar_one())
+    return int(db.execute(select(func.coalesce(func.sum(conversation.c.pending), 0))).scalar_one())
 
 
-def release_user(session: Session, user_id: str) -> None:
+def release_user(db: Session, user_id: str) -> None:
     """What a deleted user leaves behind: conversations of a nameless contact, in which nobody of their side has a name.
 
     Who began one as a visitor was the same person, so that contact loses its name, too, and its token stays void.
     """
     c = conversation.c
     found = select(c.id, c.contact_id).where(c.user_id == user_id).order_by(c.id).with_for_update()
-    rows = session.execute(found).all()
+    rows = db.execute(found).all()
     if not rows:
         return
     nobody = str(uuid.uuid4())
-    contacts.open_visitor(session, nobody, {})
-    session.execute(
-        update(conversation).where(c.user_id == user_id).values(user_id=None, contact_id=nobody, **NEW_REVISION)
-    )
-    contacts.retire(session, [row.contact_id for row in rows if row.contact_id])
-    messages.forget_names(session, [row.id for row in rows])
-    session.expire_all()
+    contacts.open_visitor(db, nobody, {})
+    db.execute(update(conversation).where(c.user_id == user_id).values(user_id=None, contact_id=nobody, **NEW_REVISION))
+    contacts.retire(db, [row.contact_id for row in rows if row.contact_id])
+    messages.forget_names(db, [row.id for row in rows])
+    db.expire_all()
 
 
 def shown(row: Conversation, unread: int) -> dict[str, Any]:

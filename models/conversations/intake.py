@@ -35,10 +35,10 @@ class Received:
     refused: Sequence[str] = ()
 
 
-def receive(session: Session, entries: Sequence[Entry]) -> Received:
+def receive(db: Session, entries: Sequence[Entry]) -> Received:
     """Stores entries in order. What can never be stored becomes a dead letter alone."""
-    places = Places(session, entries)
-    stored_in = messages.conversations_of(session, {e.envelope.id for e in entries})
+    places = Places(db, entries)
+    stored_in = messages.conversations_of(db, {e.envelope.id for e in entries})
     new: list[tuple[Entry, Place]] = []
     refused: list[str] = []
     for entry in entries:
@@ -47,14 +47,14 @@ def receive(session: Session, entries: Sequence[Entry]) -> Received:
             if (place := places.place_again(entry, stored_in[id_])) is not None:
                 place.wake = True  # a rerun: nobody knows whether the wake-up was published
         elif (place := places.place(entry)) is None:
-            refused.append(_refuse(session, entry))
+            refused.append(_refuse(db, entry))
         else:
             stored_in[id_] = place.id
             new.append((entry, place))
-    _store(session, new)
-    placement.update_all(session, [place for place in places.all if place.changed])
+    _store(db, new)
+    placement.update_all(db, [place for place in places.all if place.changed])
     return Received(
-        rows=_stored(session, entries),
+        rows=_stored(db, entries),
         answerable=[place.id for place in places.all if place.answerable],
         reopened=[place.id for place in places.all if place.reopened],
         continued=[place.id for place in places.all if place.passed],
@@ -62,29 +62,29 @@ def receive(session: Session, entries: Sequence[Entry]) -> Received:
     )
 
 
-def _store(session: Session, new: Sequence[tuple[Entry, Place]]) -> None:
-    parents = _parents(session, new)
+def _store(db: Session, new: Sequence[tuple[Entry, Place]]) -> None:
+    parents = _parents(db, new)
     rows = [_row(entry, place, parents) for entry, place in new]
     if rows:
-        session.execute(inserts.or_ignore(session, message), rows)
+        db.execute(inserts.or_ignore(db, message), rows)
 
 
-def _refuse(session: Session, entry: Entry) -> str:
+def _refuse(db: Session, entry: Entry) -> str:
     envelope = entry.envelope
     kind, reason = "unknown_conversation", "The sender has no such conversation."
     if envelope.channel == DAMAGED:
         kind, reason = "damaged", "The ledger's entry is no envelope; its text is kept as the content."
-    trail.bury(session, "receive", envelope.id, envelope.conversation_id, kind, reason, asdict(envelope))
+    trail.bury(db, "receive", envelope.id, envelope.conversation_id, kind, reason, asdict(envelope))
     return envelope.id
 
 
-def _parents(session: Session, new: Sequence[tuple[Entry, Place]]) -> set[tuple[str, str]]:
+def _parents(db: Session, new: Sequence[tuple[Entry, Place]]) -> set[tuple[str, str]]:
     """(conversation, message) of every parent that is there: a parent elsewhere is left out of the message."""
     ids = {entry.envelope.parent_id for entry, _ in new if entry.envelope.parent_id}
     if not ids:
         return set()
     m = message.c
-    stored = session.execute(select(m.conversation_id, m.id).where(m.id.in_(ids)))
+    stored = db.execute(select(m.conversation_id, m.id).where(m.id.in_(ids)))
     return {(row.conversation_id, row.id) for row in stored} | {(place.id, entry.envelope.id) for entry, place in new}
 
 
@@ -101,7 +101,7 @@ def _row(entry: Entry, place: Place, parents: set[tuple[str, str]]) -> dict[str,
     }  # fmt: skip
 
 
-def _stored(session: Session, entries: Sequence[Entry]) -> Sequence[Row[Any]]:
+def _stored(db: Session, entries: Sequence[Entry]) -> Sequence[Row[Any]]:
     """As the database has them, those of an earlier run as well."""
     ids = {e.envelope.id for e in entries}
-    return session.execute(select(message).where(message.c.id.in_(ids)).order_by(message.c.accepted_at)).all()
+    return db.execute(select(message).where(message.c.id.in_(ids)).order_by(message.c.accepted_at)).all()

@@ -25,7 +25,7 @@ class Wanted:
     words: str | None = None
 
 
-def page(session: Session, wanted: Wanted, before: tuple[int, str] | None, limit: int) -> list[Conversation]:
+def page(db: Session, wanted: Wanted, before: tuple[int, str] | None, limit: int) -> list[Conversation]:
     """Newest first, those older than (created_at, id)."""
     c = conversation.c
     asked = _of(select(Conversation), wanted)
@@ -35,28 +35,28 @@ def page(session: Session, wanted: Wanted, before: tuple[int, str] | None, limit
         asked = _with_words(asked, wanted.words)
     if before is not None:
         asked = asked.where(tuple_(c.created_at, c.id) < before)
-    return list(session.execute(asked.order_by(c.created_at.desc(), c.id.desc()).limit(limit)).scalars())
+    return list(db.execute(asked.order_by(c.created_at.desc(), c.id.desc()).limit(limit)).scalars())
 
 
-def _of(asked: Select[Any], wanted: Wanted) -> Select[Any]:
+def _of(query: Select[Any], wanted: Wanted) -> Select[Any]:
     c = conversation.c
     if wanted.user_id is not None:
-        return asked.where(c.user_id == wanted.user_id)
+        return query.where(c.user_id == wanted.user_id)
     if wanted.contact_id is not None:
-        return asked.where(c.contact_id == wanted.contact_id, c.user_id.is_(None))
-    return asked
+        return query.where(c.contact_id == wanted.contact_id, c.user_id.is_(None))
+    return query
 
 
-def _with_words(asked: Select[Any], words: str) -> Select[Any]:
+def _with_words(query: Select[Any], words: str) -> Select[Any]:
     v, u = contact.c, user.c
-    asked = asked.outerjoin(contact, v.id == conversation.c.contact_id).outerjoin(user, u.id == conversation.c.user_id)
+    query = query.outerjoin(contact, v.id == conversation.c.contact_id).outerjoin(user, u.id == conversation.c.user_id)
     columns = (conversation.c.subject, v.name, v.email, v.phone, u.full_name, u.username, u.email)
-    return asked.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    return query.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
 
 
-def newest_joinable(session: Session, contact_id: str) -> str | None:
+def newest_joinable(db: Session, contact_id: str) -> str | None:
     """The id of the contact's newest conversation that a message may join: open, or closed less than 24 h ago."""
     c = conversation.c
     joinable = c.closed_at.is_(None) | (c.closed_at > microseconds() - REOPEN_WITHIN)
     newest = select(c.id).where(c.contact_id == contact_id, joinable).order_by(c.created_at.desc()).limit(1)
-    return session.execute(newest).scalar()
+    return db.execute(newest).scalar()

@@ -64,25 +64,25 @@ def id_of_reply(message_id: str) -> str:
     return str(uuid.uuid5(_REPLIES, message_id))
 
 
-def conversations_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
+def conversations_of(db: Session, ids: Iterable[str]) -> dict[str, str]:
     """The conversations in which these messages are stored: message id → conversation id, for those that are."""
     m = message.c
-    found = session.execute(select(m.id, m.conversation_id).where(m.id.in_(list(ids))))
+    found = db.execute(select(m.id, m.conversation_id).where(m.id.in_(list(ids))))
     return {row.id: row.conversation_id for row in found}
 
 
-def next_awaiting(session: Session, conversation_id: str) -> Row[Any] | None:
+def next_awaiting(db: Session, conversation_id: str) -> Row[Any] | None:
     """The oldest message of the conversation that awaits a reply."""
     m = message.c
-    return session.execute(
+    return db.execute(
         select(message).where(m.conversation_id == conversation_id, m.awaits).order_by(m.position).limit(1)
     ).first()
 
 
-def history(session: Session, conversation_id: str, before: int, count: int) -> Sequence[Row[Any]]:
+def history(db: Session, conversation_id: str, before: int, count: int) -> Sequence[Row[Any]]:
     """The last `count` messages before a position, oldest first."""
     m = message.c
-    rows = session.execute(
+    rows = db.execute(
         select(m.author_kind, m.content)
         .where(m.conversation_id == conversation_id, m.position < before)
         .order_by(m.position.desc())
@@ -91,50 +91,50 @@ def history(session: Session, conversation_id: str, before: int, count: int) -> 
     return rows[::-1]
 
 
-def stop_awaiting(session: Session, conversation_id: str) -> None:
+def stop_awaiting(db: Session, conversation_id: str) -> None:
     """Nothing of the conversation awaits a reply any more."""
     m = message.c
-    session.execute(update(message).where(m.conversation_id == conversation_id, m.awaits).values(awaits=False))
+    db.execute(update(message).where(m.conversation_id == conversation_id, m.awaits).values(awaits=False))
 
 
-def page(session: Session, conversation_id: str, after: int, limit: int) -> list[Message]:
+def page(db: Session, conversation_id: str, after: int, limit: int) -> list[Message]:
     """Messages with a position above `after`, in order."""
     m = message.c
     ids = select(Message).where(m.conversation_id == conversation_id, m.position > after)
-    return list(session.execute(ids.order_by(m.position).limit(limit)).scalars())
+    return list(db.execute(ids.order_by(m.position).limit(limit)).scalars())
 
 
-def get(session: Session, conversation_id: str, message_id: str) -> Message:
+def get(db: Session, conversation_id: str, message_id: str) -> Message:
     """The message of this conversation. Raises NotFound, also for a message of another conversation."""
-    found = session.get(Message, message_id)
+    found = db.get(Message, message_id)
     if found is None or found.conversation_id != conversation_id:
         raise NotFound(UNKNOWN)
     return found
 
 
-def notice_of(session: Session, conversation_id: str, failed_id: str) -> Message | None:
+def notice_of(db: Session, conversation_id: str, failed_id: str) -> Message | None:
     """The newest notice that says why a message has no reply."""
     m = message.c
-    asked = select(Message).where(m.conversation_id == conversation_id, m.author_kind == "system")
-    notices = session.execute(asked.order_by(m.position.desc()).limit(50)).scalars()
+    query = select(Message).where(m.conversation_id == conversation_id, m.author_kind == "system")
+    notices = db.execute(query.order_by(m.position.desc()).limit(50)).scalars()
     return next((notice for notice in notices if notice.facts.get("failed") == failed_id), None)
 
 
-def id_at(session: Session, conversation_id: str, position: int) -> str | None:
+def id_at(db: Session, conversation_id: str, position: int) -> str | None:
     """The id of the message at a position."""
     m = message.c
-    return session.execute(select(m.id).where(m.conversation_id == conversation_id, m.position == position)).scalar()
+    return db.execute(select(m.id).where(m.conversation_id == conversation_id, m.position == position)).scalar()
 
 
-def reply_to(session: Session, message_id: str) -> Message | None:
+def reply_to(db: Session, message_id: str) -> Message | None:
     """The reply, if it is stored."""
-    return session.get(Message, id_of_reply(message_id))
+    return db.get(Message, id_of_reply(message_id))
 
 
-def mark_read(session: Session, conversation_id: str, up_to: int) -> None:
+def mark_read(db: Session, conversation_id: str, up_to: int) -> None:
     """The person has read everything from our side up to a position."""
     m = message.c
-    session.execute(
+    db.execute(
         update(message)
         .where(m.conversation_id == conversation_id, m.position <= up_to, m.read_at.is_(None))
         .where(m.author_kind.in_(OURS))
@@ -142,11 +142,11 @@ def mark_read(session: Session, conversation_id: str, up_to: int) -> None:
     )
 
 
-def forget_names(session: Session, conversation_ids: Sequence[str]) -> None:
+def forget_names(db: Session, conversation_ids: Sequence[str]) -> None:
     """Nobody of the person's side has a name any more."""
     m = message.c
     theirs = m.conversation_id.in_(list(conversation_ids)) & m.author_kind.in_(THEIRS)
-    session.execute(update(message).where(theirs).values(author_name=None, **NEW_REVISION))
+    db.execute(update(message).where(theirs).values(author_name=None, **NEW_REVISION))
 
 
 def shown(row: Any) -> dict[str, Any]:

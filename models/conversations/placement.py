@@ -80,11 +80,11 @@ class Places:
     one of the transactions, and the sweeper has it done again.
     """
 
-    def __init__(self, session: Session, entries: Sequence[Entry]) -> None:
-        self._session = session
-        self._named = _opened_for_channels(session, entries)
+    def __init__(self, db: Session, entries: Sequence[Entry]) -> None:
+        self._session = db
+        self._named = _opened_for_channels(db, entries)
         ids = set(self._named.values())
-        self._found = _locked(session, ids | set(map(successors.id_of_successor, ids)))
+        self._found = _locked(db, ids | set(map(successors.id_of_successor, ids)))
 
     def place(self, entry: Entry) -> Place | None:
         """Where a new message is stored: the conversation it names, reopened if need be, or the newest that continues it.
@@ -137,48 +137,48 @@ class Places:
         return self._found[id_]
 
 
-def _opened_for_channels(session: Session, entries: Sequence[Entry]) -> dict[str, str]:
+def _opened_for_channels(db: Session, entries: Sequence[Entry]) -> dict[str, str]:
     """Envelope id → conversation id; what comes by a channel joins the sender's newest open conversation."""
     wanted = {e.envelope.id: e.envelope.conversation_id for e in entries}
     by_channel = [e.envelope for e in entries if e.envelope.address is not None]
     if not by_channel:
         return wanted
-    contacts.ensure_senders(session, {e.sender: (e.channel, e.address or "") for e in by_channel})
+    contacts.ensure_senders(db, {e.sender: (e.channel, e.address or "") for e in by_channel})
     c = conversation.c
-    present = set(session.execute(select(c.id).where(c.id.in_(set(wanted.values())))).scalars())
+    present = set(db.execute(select(c.id).where(c.id.in_(set(wanted.values())))).scalars())
     joined: dict[str, str] = {}
     for envelope in by_channel:
         if envelope.conversation_id in present:
             continue
         sender = envelope.sender
         if sender not in joined:
-            joined[sender] = _join_or_open(session, sender, envelope.conversation_id, envelope.channel)
+            joined[sender] = _join_or_open(db, sender, envelope.conversation_id, envelope.channel)
         wanted[envelope.id] = joined[sender]
     return wanted
 
 
-def _join_or_open(session: Session, sender: str, proposed: str, channel: str) -> str:
-    found = listings.newest_joinable(session, sender)
+def _join_or_open(db: Session, sender: str, proposed: str, channel: str) -> str:
+    found = listings.newest_joinable(db, sender)
     if found:
         return found
-    conversations.open_new(session, proposed, sender, channel)
+    conversations.open_new(db, proposed, sender, channel)
     return proposed
 
 
-def _locked(session: Session, ids: set[str]) -> dict[str, Place]:
+def _locked(db: Session, ids: set[str]) -> dict[str, Place]:
     c = conversation.c
     u = user.c
     name = func.coalesce(func.nullif(u.full_name, ""), u.username)  # never the e-mail address
     owners = (c.contact_id, contact.c.name, c.user_id, name)
-    asked = select(
+    query = select(
         c.id, *owners, c.state, c.last_position, c.pending, c.retry_at, c.updated_at, c.closed_at, c.continued_by
     )
-    asked = asked.outerjoin(contact, contact.c.id == c.contact_id).outerjoin(user, u.id == c.user_id)
-    asked = asked.where(c.id.in_(ids)).order_by(c.id)
-    return {row.id: Place(*row) for row in session.execute(asked.with_for_update(of=conversation))}
+    query = query.outerjoin(contact, contact.c.id == c.contact_id).outerjoin(user, u.id == c.user_id)
+    query = query.where(c.id.in_(ids)).order_by(c.id)
+    return {row.id: Place(*row) for row in db.execute(query.with_for_update(of=conversation))}
 
 
-def update_all(session: Session, changed: Iterable[Place]) -> None:
+def update_all(db: Session, changed: Iterable[Place]) -> None:
     """Writes what the batch has added, and when the sweeper shall look."""
     now = microseconds()
     changes = [
@@ -193,4 +193,4 @@ def update_all(session: Session, changed: Iterable[Place]) -> None:
         names = [name for name in changes[0] if name != "key"]
         statement = update(conversation).where(conversation.c.id == bindparam("key"))
         statement = statement.values({name: bindparam(name) for name in names} | NEW_REVISION)
-        session.connection().execute(statement, changes)
+        db.connection().execute(statement, changes)

@@ -26,7 +26,7 @@ KEPT = 50
 
 
 def open_for_user(
-    session: Session,
+    db: Session,
     conversation_id: str,
     user_id: str,
     channel: str,
@@ -39,30 +39,30 @@ def open_for_user(
     Raises Conflict when three are open, NotFound when the user is gone.
     """
     u = user.c
-    if session.execute(select(u.id).where(u.id == user_id).with_for_update(key_share=True)).first() is None:
+    if db.execute(select(u.id).where(u.id == user_id).with_for_update(key_share=True)).first() is None:
         raise NotFound(UNKNOWN)
-    known = session.get(Conversation, conversation_id)
+    known = db.get(Conversation, conversation_id)
     if known is not None:
         return known, ()
-    _check_room(session, user_id)
-    conversations.open_new(session, conversation_id, None, channel, facts, user_id, body)
-    return conversations.get(session, conversation_id), forget_old(session, user_id)
+    _check_room(db, user_id)
+    conversations.open_new(db, conversation_id, None, channel, facts, user_id, body)
+    return conversations.get(db, conversation_id), forget_old(db, user_id)
 
 
-def check_may_continue(session: Session, row: Conversation) -> None:
+def check_may_continue(db: Session, row: Conversation) -> None:
     """Raises Conflict when a message to this conversation would open one more than its user may have."""
-    newest = successors.chain(session, row)[-1]
+    newest = successors.chain(db, row)[-1]
     if newest.user_id is not None and successors.is_over(newest.closed_at, newest.continued_by):
-        _check_room(session, newest.user_id)
+        _check_room(db, newest.user_id)
 
 
-def _check_room(session: Session, user_id: str) -> None:
+def _check_room(db: Session, user_id: str) -> None:
     c = conversation.c
-    if session.execute(select(func.count()).where(c.user_id == user_id, c.state != CLOSED)).scalar_one() >= OPEN_MAX:
+    if db.execute(select(func.count()).where(c.user_id == user_id, c.state != CLOSED)).scalar_one() >= OPEN_MAX:
         raise Conflict(f"You have {OPEN_MAX} open conversations. Close one of them first.")
 
 
-def forget_old(session: Session, user_id: str) -> Sequence[str]:
+def forget_old(db: Session, user_id: str) -> Sequence[str]:
     """Deletes the user's closed conversations beyond the fifty newest, with all that belongs to them. Returns their ids.
 
     One that somebody is writing to just now is left for the next time.
@@ -70,13 +70,13 @@ def forget_old(session: Session, user_id: str) -> Sequence[str]:
     c, m = conversation.c, message.c
     beyond = select(c.id).where(c.user_id == user_id).order_by(c.created_at.desc(), c.id.desc()).offset(KEPT)
     closed = select(c.id).where(c.id.in_(beyond), c.state == CLOSED).order_by(c.id)
-    ids = list(session.execute(closed.with_for_update(skip_locked=True)).scalars())
+    ids = list(db.execute(closed.with_for_update(skip_locked=True)).scalars())
     if not ids:
         return ids
     theirs = select(m.id).where(m.conversation_id.in_(ids))
     for dependent in (tool_call, failure):
-        session.execute(delete(dependent).where(dependent.c.message_id.in_(theirs)))
-    session.execute(delete(dead_letter).where(dead_letter.c.conversation_id.in_(ids)))
-    session.execute(delete(message).where(m.conversation_id.in_(ids)))
-    session.execute(delete(conversation).where(c.id.in_(ids)))
+        db.execute(delete(dependent).where(dependent.c.message_id.in_(theirs)))
+    db.execute(delete(dead_letter).where(dead_letter.c.conversation_id.in_(ids)))
+    db.execute(delete(message).where(m.conversation_id.in_(ids)))
+    db.execute(delete(conversation).where(c.id.in_(ids)))
     return ids

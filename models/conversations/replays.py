@@ -19,17 +19,17 @@ from models.trail import DeadLetter, dead_letter
 UNREADABLE = "It holds no envelope that this version can read; its text is kept as it is."
 
 
-def newest(session: Session, limit: int) -> list[DeadLetter]:
+def newest(db: Session, limit: int) -> list[DeadLetter]:
     """Dead letters that have not been replayed, newest first."""
     d = dead_letter.c
-    asked = select(DeadLetter).where(d.replayed_at.is_(None)).order_by(d.created_at.desc()).limit(limit)
-    return list(session.execute(asked).scalars())
+    query = select(DeadLetter).where(d.replayed_at.is_(None)).order_by(d.created_at.desc()).limit(limit)
+    return list(db.execute(query).scalars())
 
 
-def envelope_of(session: Session, letter_id: str) -> Envelope | None:
+def envelope_of(db: Session, letter_id: str) -> Envelope | None:
     """What is to be accepted again; None when the message is stored. Raises NotFound, or Conflict when it was replayed
     or holds no envelope that this version can read."""
-    letter = session.get(DeadLetter, letter_id)
+    letter = db.get(DeadLetter, letter_id)
     if letter is None:
         raise NotFound("There is no such dead letter.")
     if letter.replayed_at is not None:
@@ -50,16 +50,16 @@ def _readable(document: Any) -> Envelope:
     return envelope
 
 
-def replay(session: Session, letter_id: str) -> str:
+def replay(db: Session, letter_id: str) -> str:
     """Marks a dead letter replayed; a stored message is due again. Returns the conversation's id.
 
     Raises NotFound; Conflict when it was replayed before or its conversation is no longer the agent's.
     """
-    letter = session.get(DeadLetter, letter_id)
+    letter = db.get(DeadLetter, letter_id)
     if letter is None:
         raise NotFound("There is no such dead letter.")
     d = dead_letter.c
-    marked = session.execute(
+    marked = db.execute(
         update(dead_letter)
         .where(d.id == letter_id, d.replayed_at.is_(None))
         .values(replayed_at=microseconds(), replays=d.replays + 1)
@@ -67,18 +67,18 @@ def replay(session: Session, letter_id: str) -> str:
     if marked.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
         raise Conflict("It was replayed before.")
     if letter.envelope is None:
-        _ask_again(session, letter)
+        _ask_again(db, letter)
     return letter.conversation_id
 
 
-def _ask_again(session: Session, letter: DeadLetter) -> None:
+def _ask_again(db: Session, letter: DeadLetter) -> None:
     m, c = message.c, conversation.c
-    asked = session.execute(
+    asked = db.execute(
         update(message)
         .where(m.id == letter.message_id, m.status == messages.FAILED)
         .values(status=messages.RECEIVED, awaits=True, answered_at=None, **messages.NEW_REVISION)
     )
-    opened = session.execute(
+    opened = db.execute(
         update(conversation)
         .where(c.id == letter.conversation_id, c.state == AGENT)
         .values(pending=c.pending + 1, retry_at=0, due_at=0)

@@ -39,29 +39,29 @@ def id_of_sender(channel: str, address: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{channel}\0{address}"))
 
 
-def open_visitor(session: Session, contact_id: str, said: dict[str, str | None]) -> None:
+def open_visitor(db: Session, contact_id: str, said: dict[str, str | None]) -> None:
     """A new visitor with what they said of themselves (name, email, phone); does nothing when the id is there."""
-    session.execute(inserts.or_ignore(session, contact), [{"id": contact_id, "created_at": microseconds(), **said}])
+    db.execute(inserts.or_ignore(db, contact), [{"id": contact_id, "created_at": microseconds(), **said}])
 
 
-def ensure_senders(session: Session, senders: dict[str, tuple[str, str]]) -> None:
+def ensure_senders(db: Session, senders: dict[str, tuple[str, str]]) -> None:
     """Stores senders that are not known yet: id → (channel, address)."""
     now = microseconds()
     rows = [{"id": i, "channel": ch, "address": ad, "created_at": now} for i, (ch, ad) in senders.items()]
     if rows:
-        session.execute(inserts.or_ignore(session, contact), rows)
+        db.execute(inserts.or_ignore(db, contact), rows)
 
 
-def retire(session: Session, ids: Sequence[str]) -> None:
+def retire(db: Session, ids: Sequence[str]) -> None:
     """Forgets what these visitors said of themselves. Their tokens are void for good (see models.accounts.revocations)."""
     c = contact.c
     blank = {"name": None, "email": None, "phone": None, "channel": RETIRED, "address": c.id}
-    session.execute(update(contact).where(c.id.in_(list(ids)), c.channel.is_(None)).values(blank))
+    db.execute(update(contact).where(c.id.in_(list(ids)), c.channel.is_(None)).values(blank))
 
 
-def get(session: Session, contact_id: str) -> Contact:
+def get(db: Session, contact_id: str) -> Contact:
     """The contact. Raises NotFound."""
-    found = session.get(Contact, contact_id)
+    found = db.get(Contact, contact_id)
     if found is None:
         raise NotFound("There is no such contact.")
     return found

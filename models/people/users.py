@@ -61,22 +61,22 @@ class User(SQLModel, table=True):
 user = cast(Table, User.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
 
-def add(session: Session, user_id: str, email: str, **said: Any) -> User:
+def add(db: Session, user_id: str, email: str, **said: Any) -> User:
     """A new user. Returns the one there is when this id has been added before. Raises Conflict: taken."""
-    known = session.get(User, user_id)
+    known = db.get(User, user_id)
     if known is not None:
         return known
-    check_free(session, user_id, EMAIL, email)
+    check_free(db, user_id, EMAIL, email)
     now = microseconds()
     made = User(id=user_id, email=email, created_at=now, updated_at=now, **said)
     _name(made, made.username)
-    return _flushed(session, made)
+    return _flushed(db, made)
 
 
-def _flushed(session: Session, changed: User) -> User:
+def _flushed(db: Session, changed: User) -> User:
     try:
-        with session.begin_nested():
-            session.add(changed)
+        with db.begin_nested():
+            db.add(changed)
     except IntegrityError:
         raise Conflict(TAKEN_NAME) from None
     return changed
@@ -89,76 +89,76 @@ def _name(row: User, username: str | None) -> None:
     row.username_look = look_of(username) if username else None
 
 
-def get(session: Session, user_id: str) -> User:
+def get(db: Session, user_id: str) -> User:
     """The user. Raises NotFound."""
-    found = session.get(User, user_id)
+    found = db.get(User, user_id)
     if found is None:
         raise NotFound(UNKNOWN)
     return found
 
 
-def of_username(session: Session, username: str) -> User | None:
+def of_username(db: Session, username: str) -> User | None:
     """The user of this name, however it is written."""
-    return session.execute(select(User).where(user.c.username_key == key_of(username))).scalar()
+    return db.execute(select(User).where(user.c.username_key == key_of(username))).scalar()
 
 
-def change(session: Session, user_id: str, **changes: Any) -> User:
+def change(db: Session, user_id: str, **changes: Any) -> User:
     """Changes fields. Raises NotFound, or Conflict when what is unique is taken."""
-    found = lock(session, user_id)  # else one who is deleted meanwhile would be a row that is missed
+    found = lock(db, user_id)  # else one who is deleted meanwhile would be a row that is missed
     if changes.get("username", found.username) != found.username:
         _name(found, changes.pop("username"))
     for name, value in changes.items():
         setattr(found, name, value)
     found.updated_at = microseconds()
-    return _flushed(session, found)
+    return _flushed(db, found)
 
 
-def locked(session: Session, user_id: str) -> User | None:
+def locked(db: Session, user_id: str) -> User | None:
     """The user as they are now; whoever else changes or locks them waits until the transaction ends."""
-    asked = select(User).where(user.c.id == user_id).with_for_update(key_share=True)
-    return session.execute(asked.execution_options(populate_existing=True)).scalar()
+    query = select(User).where(user.c.id == user_id).with_for_update(key_share=True)
+    return db.execute(query.execution_options(populate_existing=True)).scalar()
 
 
-def lock(session: Session, user_id: str) -> User:
+def lock(db: Session, user_id: str) -> User:
     """The same. Raises NotFound."""
-    found = locked(session, user_id)
+    found = locked(db, user_id)
     if found is None:
         raise NotFound(UNKNOWN)
     return found
 
 
-def check_free(session: Session, user_id: str, kind: str, address: str) -> None:
+def check_free(db: Session, user_id: str, kind: str, address: str) -> None:
     """Raises Conflict when another account has verified the address. Holding it unverified keeps nobody from it."""
     column, verified = (user.c[name] for name in COLUMNS[kind])
-    if session.execute(select(user.c.id).where(column == address, verified, user.c.id != user_id)).first():
+    if db.execute(select(user.c.id).where(column == address, verified, user.c.id != user_id)).first():
         raise Conflict(TAKEN if kind == EMAIL else TAKEN_PHONE)
 
 
-def renew_rights(session: Session, user_ids: Sequence[str]) -> dict[str, int]:
+def renew_rights(db: Session, user_ids: Sequence[str]) -> dict[str, int]:
     """Makes the access tokens of these users void, for their rights have changed. Returns the new generations."""
     u = user.c
     theirs = u.id.in_(list(user_ids))
-    session.execute(select(u.id).where(theirs).order_by(u.id).with_for_update(key_share=True))  # in one order, always
-    renewed = session.execute(
+    db.execute(select(u.id).where(theirs).order_by(u.id).with_for_update(key_share=True))  # in one order, always
+    renewed = db.execute(
         update(user)
         .where(theirs)
         .values(generation=u.generation + 1, updated_at=microseconds())
         .returning(u.id, u.generation)
     ).all()
-    session.expire_all()
+    db.expire_all()
     return {row.id: row.generation for row in renewed}
 
 
-def page(session: Session, after: tuple[int, str] | None, limit: int, words: str | None = None) -> list[User]:
+def page(db: Session, after: tuple[int, str] | None, limit: int, words: str | None = None) -> list[User]:
     """Users in the order of their creation, behind (created_at, id); each of the `words` stands in a name or address."""
     u = user.c
-    asked = select(User).order_by(u.created_at, u.id).limit(limit)
+    query = select(User).order_by(u.created_at, u.id).limit(limit)
     if after is not None:
-        asked = asked.where(or_(u.created_at > after[0], (u.created_at == after[0]) & (u.id > after[1])))
+        query = query.where(or_(u.created_at > after[0], (u.created_at == after[0]) & (u.id > after[1])))
     for word in (words or "").lower().split():
         named = (func.lower(column).contains(word, autoescape=True) for column in (u.email, u.username, u.full_name))
-        asked = asked.where(or_(*named))
-    return list(session.execute(asked).scalars())
+        query = query.where(or_(*named))
+    return list(db.execute(query).scalars())
 
 
 def shown(row: User, roles: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:

@@ -88,17 +88,17 @@ def session(*, durable: bool = True) -> Iterator[Session]:
     """
     bound = engine().execution_options(writes=True, durable=durable)
     turn = _turn.taken(BUSY_TIMEOUT) if is_sqlite() else nullcontext()
-    with turn, _translated(), Session(bound) as opened, opened.begin():
+    with turn, _translated(), Session(bound) as db, db.begin():
         if not durable and not is_sqlite():
-            opened.execute(text("SET LOCAL synchronous_commit TO OFF"))
-        yield opened
+            db.execute(text("SET LOCAL synchronous_commit TO OFF"))
+        yield db
 
 
 @contextmanager
 def reading() -> Iterator[Session]:
     """One reading transaction. Raises DatabaseAway."""
-    with _translated(), Session(engine()) as opened:
-        yield opened
+    with _translated(), Session(engine()) as db:
+        yield db
 
 
 @contextmanager

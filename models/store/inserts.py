@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 
-def or_ignore(session: Session, table: Table) -> Insert:
+def or_ignore(db: Session, table: Table) -> Insert:
     """An insert that leaves rows alone whose key is already there, so that a rerun stores nothing twice."""
-    if session.get_bind().dialect.name == "postgresql":
+    if db.get_bind().dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()

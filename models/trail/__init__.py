@@ -47,12 +47,12 @@ failure = cast(Table, Failure.__table__)  # type: ignore[attr-defined]  # SQLMod
 dead_letter = cast(Table, DeadLetter.__table__)  # type: ignore[attr-defined]
 
 
-def note_failure(session: Session, message_id: str, stage: str, try_number: int, kind: str, cause: str) -> None:
+def note_failure(db: Session, message_id: str, stage: str, try_number: int, kind: str, cause: str) -> None:
     """Records a try that failed."""
     row = Failure(
         message_id=message_id, stage=stage, try_number=try_number, at=microseconds(), kind=kind, cause=cause[:2000]
     )
-    session.add(row)
+    db.add(row)
 
 
 def note_model_failure(db: Session, message_id: str, try_number: int, at: int, kind: str, model: str) -> None:
@@ -61,7 +61,7 @@ def note_model_failure(db: Session, message_id: str, try_number: int, at: int, k
 
 
 def bury(
-    session: Session,
+    db: Session,
     stage: str,
     message_id: str,
     conversation_id: str,
@@ -72,9 +72,9 @@ def bury(
     """Makes a dead letter. One a (stage, message) that is not replayed: a rerun makes no second."""
     d = dead_letter.c
     open_one = select(d.id).where(d.stage == stage, d.message_id == message_id, d.replayed_at.is_(None))
-    if session.execute(open_one).first():
+    if db.execute(open_one).first():
         return
-    session.add(
+    db.add(
         DeadLetter(
             id=str(uuid.uuid4()),
             stage=stage,
@@ -88,16 +88,16 @@ def bury(
     )
 
 
-def failures(session: Session, message_id: str) -> list[Failure]:
+def failures(db: Session, message_id: str) -> list[Failure]:
     """What failed of a message, tries and models within them, oldest first."""
-    asked = select(Failure).where(failure.c.message_id == message_id).order_by(failure.c.id)
-    return list(session.execute(asked).scalars())
+    query = select(Failure).where(failure.c.message_id == message_id).order_by(failure.c.id)
+    return list(db.execute(query).scalars())
 
 
-def open_dead_letters(session: Session) -> int:
+def open_dead_letters(db: Session) -> int:
     """How many dead letters have not been replayed."""
     d = dead_letter.c
-    return int(session.execute(select(func.count()).where(d.replayed_at.is_(None))).scalar_one())
+    return int(db.execute(select(func.count()).where(d.replayed_at.is_(None))).scalar_one())
 
 
 def shown(row: Failure) -> dict[str, Any]:

@@ -28,16 +28,16 @@ class ToolCall(SQLModel, table=True):
 tool_call = cast(Table, ToolCall.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
 
-def result_of(session: Session, message_id: str, sequence: int, tool: str, arguments: dict[str, Any]) -> Any | None:
+def result_of(db: Session, message_id: str, sequence: int, tool: str, arguments: dict[str, Any]) -> Any | None:
     """The recorded result of this very call, or None when it has not been made."""
     t = tool_call.c
-    found = session.execute(select(tool_call).where(t.message_id == message_id, t.sequence == sequence)).first()
+    found = db.execute(select(tool_call).where(t.message_id == message_id, t.sequence == sequence)).first()
     return found.result if found and (found.tool, found.arguments) == (tool, arguments) else None
 
 
 def record(
-    session: Session, message_id: str, sequence: int, tool: str, arguments: dict[str, Any], result: dict[str, Any]
+    db: Session, message_id: str, sequence: int, tool: str, arguments: dict[str, Any], result: dict[str, Any]
 ) -> None:
     """Notes a call in the transaction of its effect."""
     row = {"message_id": message_id, "sequence": sequence, "tool": tool, "arguments": arguments, "result": result}
-    session.execute(inserts.or_ignore(session, tool_call), [row | {"at": microseconds()}])
+    db.execute(inserts.or_ignore(db, tool_call), [row | {"at": microseconds()}])

@@ -62,9 +62,9 @@ class Way:
     def __init__(self) -> None:
         self.contact, self.conversation = str(uuid.uuid4()), str(uuid.uuid4())
         self.messages = [str(uuid.uuid4()) for _ in range(2)]
-        with session() as opened:
-            contacts.ensure_senders(opened, {self.contact: ("web", "tests")})
-            conversations.open_new(opened, self.conversation, self.contact, "web")
+        with session() as db:
+            contacts.ensure_senders(db, {self.contact: ("web", "tests")})
+            conversations.open_new(db, self.conversation, self.contact, "web")
         self.url = os.environ["DATABASE_URL"]
         shard = ledger.shard_of(self.conversation)
         accepted = [("accept", (id_, self.conversation, self.contact)) for id_ in self.messages]

@@ -28,10 +28,10 @@ def stored(conversation_id: str) -> None:
 def answered(conversation_id: str) -> None:
     """What was accepted for the conversation is stored, and answered wherever it went."""
     stored(conversation_id)
-    with reading() as opened:
-        row = opened.get(Conversation, conversation_id)
+    with reading() as db:
+        row = db.get(Conversation, conversation_id)
         assert row is not None
-        ids = [one.id for one in successors.chain(opened, row)]
+        ids = [one.id for one in successors.chain(db, row)]
     answer.answer(ids)
 
 

@@ -15,9 +15,9 @@ from models.store.database import session
 def conversation(contact: str | None = None) -> tuple[str, str]:
     """A stored conversation and its contact: (conversation id, contact id)."""
     conversation_id, contact_id = str(uuid.uuid4()), contact or str(uuid.uuid4())
-    with session() as opened:
-        contacts.open_visitor(opened, contact_id, {"name": "Ann"})
-        conversations.open_new(opened, conversation_id, contact_id, "web")
+    with session() as db:
+        contacts.open_visitor(db, contact_id, {"name": "Ann"})
+        conversations.open_new(db, conversation_id, contact_id, "web")
     return conversation_id, contact_id
 
 
@@ -44,14 +44,14 @@ def accepted(conversation_id: str, sender: str, count: int) -> list[Entry]:
 def user(email: str | None = None, **said: Any) -> str:
     """A stored user's id."""
     user_id = str(uuid.uuid4())
-    with session() as opened:
-        users.add(opened, user_id, email or f"{user_id}@example.com", **said)
+    with session() as db:
+        users.add(db, user_id, email or f"{user_id}@example.com", **said)
     return user_id
 
 
 def users_conversation(user_id: str) -> str:
     """The id of a new conversation of the user's."""
     conversation_id = str(uuid.uuid4())
-    with session() as opened:
-        quota.open_for_user(opened, conversation_id, user_id, "web", {})
+    with session() as db:
+        quota.open_for_user(db, conversation_id, user_id, "web", {})
     return conversation_id

@@ -34,8 +34,8 @@ def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def waiting_too_long() -> str:
     """The id of a conversation that is to be offered the agent again."""
     conversation_id, _ = samples.conversation()
-    with session() as opened:
-        conversations.move(opened, conversation_id, WAITING)
+    with session() as db:
+        conversations.move(db, conversation_id, WAITING)
     set_(conversation_id, waiting_since=1)
     return conversation_id
 
@@ -50,8 +50,8 @@ def told(conversation_id: str) -> list[str]:
 def test_what_a_person_does_during_a_round_stays_done(stores: Stores, to: str) -> None:
     conversation_id = waiting_too_long()
     sweeper = Thread(target=sweep.sweep)
-    with session() as opened:
-        conversations.move(opened, conversation_id, to)
+    with session() as db:
+        conversations.move(db, conversation_id, to)
         sweeper.start()
         sweeper.join(1)  # PostgreSQL: until it is at the row, or past it; SQLite: it waits for its turn
     sweeper.join(30)
@@ -61,10 +61,10 @@ def test_what_a_person_does_during_a_round_stays_done(stores: Stores, to: str) -
 
 def test_a_move_that_expects_a_state_refuses_every_other(stores: Stores) -> None:
     conversation_id = waiting_too_long()
-    with session() as opened:
-        conversations.move(opened, conversation_id, HUMAN, expected=WAITING)
-    with session() as opened, pytest.raises(Conflict, match="is human"):
-        conversations.move(opened, conversation_id, AGENT, expected=WAITING)
+    with session() as db:
+        conversations.move(db, conversation_id, HUMAN, expected=WAITING)
+    with session() as db, pytest.raises(Conflict, match="is human"):
+        conversations.move(db, conversation_id, AGENT, expected=WAITING)
     assert state(conversation_id).state == HUMAN
 
 

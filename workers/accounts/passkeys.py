@@ -30,26 +30,26 @@ def add(request: Request) -> dict[str, Any]:
 
     Raises Invalid, Conflict (an account has it), Unauthenticated (signed out meanwhile)."""
     verified = ceremonies.made(request.said["credential"], request.said["challenge"])
-    with session() as opened:
-        user = users.lock(opened, request.user_id)
-        sessions.check_open(opened, user.id, request.session_id)
-        return passkeys.shown(_keep(opened, request, user, verified))
+    with session() as db:
+        user = users.lock(db, request.user_id)
+        sessions.check_open(db, user.id, request.session_id)
+        return passkeys.shown(_keep(db, request, user, verified))
 
 
 def register(request: Request) -> dict[str, Any]:
     """A new account without a password, signed in. Raises Invalid, Conflict (taken)."""
     verified = ceremonies.made(request.said["credential"], request.said["challenge"])
-    with session() as opened:
-        user = users.add(opened, request.said["user_id"], request.said["email"])
-        _keep(opened, request, user, verified)
-        audit.record(opened, "user.registered", user.id, user.id, request.address, by="passkey")
-        signed = sign_in.begin(opened, request, user, "passkey")
+    with session() as db:
+        user = users.add(db, request.said["user_id"], request.said["email"])
+        _keep(db, request, user, verified)
+        audit.record(db, "user.registered", user.id, user.id, request.address, by="passkey")
+        signed = sign_in.begin(db, request, user, "passkey")
     return sign_in.told(signed)
 
 
-def _keep(opened: Session, request: Request, user: User, verified: VerifiedRegistration) -> Passkey:
+def _keep(db: Session, request: Request, user: User, verified: VerifiedRegistration) -> Passkey:
     row = passkeys.add(
-        opened,
+        db,
         str(uuid.uuid5(_PASSKEYS, request.id)),
         user.id,
         request.said["name"],
@@ -59,23 +59,23 @@ def _keep(opened: Session, request: Request, user: User, verified: VerifiedRegis
         transports=request.said["transports"],
         backed_up=verified.credential_backed_up,
     )
-    audit.record(opened, "passkey.added", user.id, user.id, request.address, passkey=row.id)
+    audit.record(db, "passkey.added", user.id, user.id, request.address, passkey=row.id)
     return row
 
 
 def login(request: Request) -> dict[str, Any]:
     """Signs in. Raises Unauthenticated, alike for every fault; Forbidden (disabled), told only to who has the passkey."""
-    with reading() as opened:
-        found = passkeys.find(opened, request.said["credential_id"])
+    with reading() as db:
+        found = passkeys.find(db, request.said["credential_id"])
     asserted = _asserted(request, *found) if found else None
-    with session() as opened:
-        user = _proven(opened, request, found[0], asserted) if found and asserted else None
+    with session() as db:
+        user = _proven(db, request, found[0], asserted) if found and asserted else None
         if user is not None and user.is_active:
-            signed = sign_in.begin(opened, request, user, "passkey")
+            signed = sign_in.begin(db, request, user, "passkey")
         else:
             signed = None
             owner = found[0].user_id if found else None
-            audit.record(opened, "session.refused", None, owner, request.address, by="passkey")
+            audit.record(db, "session.refused", None, owner, request.address, by="passkey")
         disabled = user is not None and not user.is_active
     if signed is not None:
         return sign_in.told(signed)
@@ -93,21 +93,21 @@ def _asserted(request: Request, passkey: Passkey, owner: User) -> VerifiedAuthen
     return ceremonies.used(said["credential"], said["challenge"], passkey.public_key)
 
 
-def _proven(opened: Session, request: Request, passkey: Passkey, asserted: VerifiedAuthentication) -> User | None:
+def _proven(db: Session, request: Request, passkey: Passkey, asserted: VerifiedAuthentication) -> User | None:
     """The passkey's user, once its counter has moved; a rerun of the same request finds it moved by itself.
 
     It does not move for a user who may not come in, for a rerun could not tell that from a copied authenticator.
     """
     counter, backed_up = asserted.new_sign_count, asserted.credential_backed_up
-    user = users.locked(opened, passkey.user_id)  # nobody disables or deletes them before the session has begun
-    if user is None or sessions.exists(opened, request.id):
+    user = users.locked(db, passkey.user_id)  # nobody disables or deletes them before the session has begun
+    if user is None or sessions.exists(db, request.id):
         return user
     if user.is_active:
-        grown = passkeys.note_use(opened, passkey.id, counter, backed_up=backed_up)
+        grown = passkeys.note_use(db, passkey.id, counter, backed_up=backed_up)
     else:
         grown = passkeys.grows(passkey.sign_count, counter)
     if grown:
         return user
-    if opened.get(Passkey, passkey.id) is not None:  # else it was deleted just now
-        audit.record(opened, "passkey.cloned", None, passkey.user_id, request.address, passkey=passkey.id)
+    if db.get(Passkey, passkey.id) is not None:  # else it was deleted just now
+        audit.record(db, "passkey.cloned", None, passkey.user_id, request.address, passkey=passkey.id)
     return None

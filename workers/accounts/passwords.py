@@ -40,9 +40,9 @@ def _id_of(request: Request) -> str:
 def _check_not_theirs(request: Request, seen: set[str]) -> set[str]:
     """Who registers once more, since the answer was lost or the button pressed twice, has an account already: the one
     with this address and this password. Returns the ids of all that have been looked at. Raises Conflict."""
-    with reading() as opened:
-        users.check_free(opened, _id_of(request), EMAIL, request.said["email"])
-        others = {row.id: row.password_hash for row in addresses.holders(opened, request.said["email"])}
+    with reading() as db:
+        users.check_free(db, _id_of(request), EMAIL, request.said["email"])
+        others = {row.id: row.password_hash for row in addresses.holders(db, request.said["email"])}
     fresh = {user_id: kept for user_id, kept in others.items() if user_id not in seen}
     if any(kept and passwords.verify(request.said["password"], kept) for kept in fresh.values()):
         raise Conflict(users.TAKEN)
@@ -52,33 +52,33 @@ def _check_not_theirs(request: Request, seen: set[str]) -> set[str]:
 def _registered(request: Request, kept: str, seen: set[str]) -> SignedIn | None:
     """The new account, signed in; None when the address has got a holder who was not looked at."""
     said = request.said
-    with session() as opened:
-        addresses.queue_up(opened, said["email"])
-        if any(row.id not in seen for row in addresses.holders(opened, said["email"])):
+    with session() as db:
+        addresses.queue_up(db, said["email"])
+        if any(row.id not in seen for row in addresses.holders(db, said["email"])):
             return None
         names = {name: said.get(name) for name in ("username", "full_name")}
-        user = users.add(opened, _id_of(request), said["email"], password_hash=kept, **names)
-        audit.record(opened, "user.registered", user.id, user.id, request.address, by="password")
-        return sign_in.begin(opened, request, user, "password")
+        user = users.add(db, _id_of(request), said["email"], password_hash=kept, **names)
+        audit.record(db, "user.registered", user.id, user.id, request.address, by="password")
+        return sign_in.begin(db, request, user, "password")
 
 
 def login(request: Request) -> dict[str, Any]:
     """Signs in by e-mail address or username. Raises Unauthenticated, alike for whoever is unknown; Forbidden."""
-    with reading() as opened:
-        named = addresses.named(opened, request.said["name"])
+    with reading() as db:
+        named = addresses.named(db, request.said["name"])
         candidates = [(row.id, row.password_hash) for row in named]
     user_id, kept = _matching(request.said["password"], candidates)
     right = user_id is not None
-    with session(durable=right) as opened:
-        user = _locked(opened, user_id) if right else None
+    with session(durable=right) as db:
+        user = _locked(db, user_id) if right else None
         proven = user is not None and user.password_hash == kept
         if user is not None and proven and user.is_active:
-            signed = sign_in.begin(opened, request, user, "password")
+            signed = sign_in.begin(db, request, user, "password")
         else:
             signed = None
             tried: list[str | None] = [user_id] if right else [row_id for row_id, _ in candidates]
             for refused in tried or [None]:
-                audit.record(opened, "session.refused", None, refused, request.address, by="password")
+                audit.record(db, "session.refused", None, refused, request.address, by="password")
     if signed is not None:
         return sign_in.told(signed)
     if proven:
@@ -95,34 +95,34 @@ def _matching(password: str, candidates: list[tuple[str, str | None]]) -> tuple[
     return next((one for one in tried if passwords.verify(password, one[1])), (None, None))
 
 
-def _locked(opened: Session, user_id: str | None) -> User | None:
+def _locked(db: Session, user_id: str | None) -> User | None:
     """The user, whom nobody disables, deletes or gives another password before the session has begun."""
-    return users.locked(opened, user_id) if user_id else None
+    return users.locked(db, user_id) if user_id else None
 
 
 def change(request: Request) -> dict[str, Any]:
     """A new password; every other device is signed out.
 
     Raises Invalid, Forbidden (the current one is wrong), Unauthenticated (signed out meanwhile)."""
-    with reading() as opened:
-        user = users.get(opened, request.user_id)
+    with reading() as db:
+        user = users.get(db, request.user_id)
         kept, about = user.password_hash, (user.email, user.username, user.full_name)
     current, new = request.said["current"] or "", request.said["new"]
     # The new one is right in a rerun: it is changed, and only not told yet.
     if kept is not None and not passwords.verify(current, kept) and not passwords.verify(new, kept):
-        with session(durable=False) as opened:
-            audit.record(opened, "password.refused", request.user_id, request.user_id, request.address)
+        with session(durable=False) as db:
+            audit.record(db, "password.refused", request.user_id, request.user_id, request.address)
         raise Forbidden(WRONG_PASSWORD)
     passwords.check(new, about, "new")
     fresh = passwords.hashed(new)
-    with session() as opened:
-        changed_meanwhile = users.lock(opened, request.user_id).password_hash != kept
-        sessions.check_open(opened, request.user_id, request.session_id)
+    with session() as db:
+        changed_meanwhile = users.lock(db, request.user_id).password_hash != kept
+        sessions.check_open(db, request.user_id, request.session_id)
         if changed_meanwhile:
             raise Forbidden(WRONG_PASSWORD)
-        users.change(opened, request.user_id, password_hash=fresh)
-        ended = sessions.end_all(opened, request.user_id, but=request.session_id)
-        audit.record(opened, "password.changed", request.user_id, request.user_id, request.address)
+        users.change(db, request.user_id, password_hash=fresh)
+        ended = sessions.end_all(db, request.user_id, but=request.session_id)
+        audit.record(db, "password.changed", request.user_id, request.user_id, request.address)
     revoke(Revoked(sessions=ended))
     return {}
 

@@ -28,26 +28,26 @@ class SignedIn:
     taken: dict[str, Any] | None
 
 
-def begin(session: Session, request: Request, user: User, by: str) -> SignedIn:
+def begin(db: Session, request: Request, user: User, by: str) -> SignedIn:
     """Begins the device session named by the request, and takes over what the visitor has begun."""
-    token = sessions.begin(session, request.id, user.id, request.device, request.address)
-    audit.record(session, "session.begun", user.id, user.id, request.address, session=request.id, by=by)
-    session.flush()
-    taken = _taken(session, request, user.id)
-    shown = users.shown(user, [roles.shown(role) for role in roles.of_user(session, user.id)])
-    rights = {"generation": user.generation, "permissions": roles.permissions_of(session, user.id)}
+    token = sessions.begin(db, request.id, user.id, request.device, request.address)
+    audit.record(db, "session.begun", user.id, user.id, request.address, session=request.id, by=by)
+    db.flush()
+    taken = _taken(db, request, user.id)
+    shown = users.shown(user, [roles.shown(role) for role in roles.of_user(db, user.id)])
+    rights = {"generation": user.generation, "permissions": roles.permissions_of(db, user.id)}
     return SignedIn({"user": shown, "session_id": request.id, "refresh_token": token, **rights}, taken)
 
 
-def _taken(session: Session, request: Request, user_id: str) -> dict[str, Any] | None:
+def _taken(db: Session, request: Request, user_id: str) -> dict[str, Any] | None:
     if request.visitor is None:
         return None
     contact_id, conversation_id = request.visitor
-    row = adoption.take_over(session, conversation_id, contact_id, user_id)
+    row = adoption.take_over(db, conversation_id, contact_id, user_id)
     if row is None:
         return None
-    audit.record(session, "conversation.taken_over", user_id, user_id, request.address, conversation=row.id)
-    return views.of_conversation(session, row)
+    audit.record(db, "conversation.taken_over", user_id, user_id, request.address, conversation=row.id)
+    return views.of_conversation(db, row)
 
 
 def told(signed: SignedIn) -> dict[str, Any]:

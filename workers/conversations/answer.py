@@ -62,19 +62,19 @@ class Outcome:
 def answer(conversation_ids: list[str]) -> Iterator[Effects]:
     """Answers those of the conversations that are due and free, until nothing of theirs is pending."""
     lease = str(uuid.uuid4())
-    with session(durable=False) as opened:
-        works = leases.take(opened, conversation_ids, lease, lease_seconds(), settings().chat_history_max)
+    with session(durable=False) as db:
+        works = leases.take(db, conversation_ids, lease, lease_seconds(), settings().chat_history_max)
     while works:
         outcomes = [_tried(work) for work in works]
-        with session() as opened:
+        with session() as db:
             for outcome in outcomes:
-                _record(opened, outcome)
+                _record(db, outcome)
         yield Effects([event for outcome in outcomes for event in outcome.news])
         model_calls.count(sum((counted(outcome.calls, _result(outcome)) for outcome in outcomes), Counter()))
         held = [outcome.work.conversation_id for outcome in outcomes if outcome.held]
-        with session(durable=False) as opened:
-            more = leases.release(opened, lease, held, lease_seconds())
-            works = leases.again(opened, more, lease, settings().chat_history_max)
+        with session(durable=False) as db:
+            more = leases.release(db, lease, held, lease_seconds())
+            works = leases.again(db, more, lease, settings().chat_history_max)
 
 
 def lease_seconds() -> float:
@@ -140,27 +140,27 @@ class Lease:
         """Before each model call. Raises LeaseLost."""
         if time.monotonic() - self._renewed < YOUNG:
             return
-        with session(durable=False) as opened:
-            if not leases.renew(opened, self._work, lease_seconds()):
+        with session(durable=False) as db:
+            if not leases.renew(db, self._work, lease_seconds()):
                 raise LeaseLost
         self._renewed = time.monotonic()
 
 
-def _record(opened: Session, outcome: Outcome) -> None:
+def _record(db: Session, outcome: Outcome) -> None:
     """Stores how the try ended, and what there is to publish of it."""
     work, rows = outcome.work, ()  # type: tuple[Work, Rows]
     if work.asked is None or not outcome.held:
         return
-    note(opened, work, outcome.calls, replied=outcome.reply is not None)
+    note(db, work, outcome.calls, replied=outcome.reply is not None)
     if outcome.reply is not None:
         facts = dict(outcome.reply.metadata)
-        rows = replies.record_reply(opened, work, outcome.reply.content, facts, hand_off=outcome.hand_off)
+        rows = replies.record_reply(db, work, outcome.reply.content, facts, hand_off=outcome.hand_off)
     elif outcome.error is not None:
-        rows = record_error(opened, work, outcome.error)
+        rows = record_error(db, work, outcome.error)
     outcome.held = bool(rows)
     outcome.news += _news(rows)
     if rows and outcome.hand_off:
-        outcome.news += _state(opened, work.conversation_id)
+        outcome.news += _state(db, work.conversation_id)
 
 
 def _result(outcome: Outcome) -> str:
@@ -179,15 +179,15 @@ def _news(rows: Rows) -> list[Publication]:
     return news
 
 
-def _state(opened: Session, conversation_id: str) -> list[Publication]:
-    return web.state(views.of_conversation(opened, conversations.get(opened, conversation_id)))
+def _state(db: Session, conversation_id: str) -> list[Publication]:
+    return web.state(views.of_conversation(db, conversations.get(db, conversation_id)))
 
 
 def _unpublished(work: Work) -> list[Publication]:
     """What a crash after the commit may have kept from being published; and that the partial text is void."""
-    with reading() as opened:
-        news = _news(replies.last_published(opened, work.conversation_id))
-        news += _state(opened, work.conversation_id)
+    with reading() as db:
+        news = _news(replies.last_published(db, work.conversation_id))
+        news += _state(db, work.conversation_id)
     if work.asked is not None:
         reply_id, revision = messages.id_of_reply(work.asked.id), work.asked.revision
         news += web.restarted(work.conversation_id, reply_id, revision, work.try_number)

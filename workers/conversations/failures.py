@@ -23,20 +23,20 @@ SORRY = (
 )
 
 
-def record_error(opened: Session, work: Work, error: Exception) -> Rows:
+def record_error(db: Session, work: Work, error: Exception) -> Rows:
     """Notes the failed try. Returns the rows to publish when it was the last, nothing when it is due again."""
     assert work.asked is not None
     kind, cause = _named(error)
     known = error if isinstance(error, ModelError) else None
     if kind == PAUSED and microseconds() - work.asked.accepted_at < EXPIRES * SECOND:
-        leases.retry_later(opened, work, (known and known.retry_after) or 1.0, counted=False)
+        leases.retry_later(db, work, (known and known.retry_after) or 1.0, counted=False)
         return ()
-    trail.note_failure(opened, work.asked.id, ANSWER.task, work.try_number, kind, cause)
+    trail.note_failure(db, work.asked.id, ANSWER.task, work.try_number, kind, cause)
     wait = pause(kind, work.try_number, known)
     if wait is None:
         log.warning("message %s is given up at try %d: %s", work.asked.id, work.try_number, kind)
-        return replies.record_failure(opened, work, SORRY, kind, cause)
-    leases.retry_later(opened, work, wait)
+        return replies.record_failure(db, work, SORRY, kind, cause)
+    leases.retry_later(db, work, wait)
     return ()
 
 

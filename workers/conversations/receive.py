@@ -39,17 +39,17 @@ def _news(received: Received) -> list[Publication]:
     news = [event for row in received.rows for event in web.created(messages.shown(row))]
     changed = [*received.continued, *received.reopened]
     if changed:
-        with reading() as opened:
-            rows = [conversations.get(opened, id_) for id_ in changed]
-            news += [event for view in views.of_conversations(opened, rows) for event in web.state(view)]
+        with reading() as db:
+            rows = [conversations.get(db, id_) for id_ in changed]
+            news += [event for view in views.of_conversations(db, rows) for event in web.state(view)]
     return news
 
 
 def _stored(entries: Sequence[Entry]) -> list[Received]:
     """All in one transaction; if one of them cannot be stored, each in its own."""
     try:
-        with session() as opened:
-            return [intake.receive(opened, entries)]
+        with session() as db:
+            return [intake.receive(db, entries)]
     except POISON as error:
         log.warning("a batch of %d cannot be stored together: %s", len(entries), type(error).__name__)
         return [_alone(entry) for entry in entries]
@@ -57,13 +57,13 @@ def _stored(entries: Sequence[Entry]) -> list[Received]:
 
 def _alone(entry: Entry) -> Received:
     try:
-        with session() as opened:
-            return intake.receive(opened, [entry])
+        with session() as db:
+            return intake.receive(db, [entry])
     except POISON as error:
         envelope = entry.envelope
-        with session() as opened:
+        with session() as db:
             trail.bury(
-                opened,
+                db,
                 RECEIVE.task,
                 envelope.id,
                 envelope.conversation_id,

@@ -36,12 +36,12 @@ def tools_for(work: Work) -> Sequence[Tool]:
     """The tools for one try at one message."""
     calls = itertools.count(1)
 
-    def remember(opened: Session, said: BaseModel) -> BaseModel:
+    def remember(db: Session, said: BaseModel) -> BaseModel:
         details = said.model_dump(exclude_none=True)
-        conversation = conversations.get(opened, work.conversation_id)
+        conversation = conversations.get(db, work.conversation_id)
         if conversation.user_id is not None or conversation.contact_id is None:
             return Done(saved=[])  # a user's profile is the user's to write
-        contact = contacts.get(opened, conversation.contact_id)
+        contact = contacts.get(db, conversation.contact_id)
         for name, value in details.items():
             setattr(contact, name, value)
         return Done(saved=sorted(details))
@@ -62,10 +62,10 @@ def _once(
     """Does it, or gives the recorded result of having done it in an earlier try."""
     assert work.asked is not None
     said = arguments.model_dump()
-    with session() as opened:
-        recorded = tool_calls.result_of(opened, work.asked.id, sequence, tool, said)
+    with session() as db:
+        recorded = tool_calls.result_of(db, work.asked.id, sequence, tool, said)
         if recorded is not None:
             return result.model_validate(recorded)
-        made = effect(opened, arguments)
-        tool_calls.record(opened, work.asked.id, sequence, tool, said, made.model_dump())
+        made = effect(db, arguments)
+        tool_calls.record(db, work.asked.id, sequence, tool, said, made.model_dump())
     return made

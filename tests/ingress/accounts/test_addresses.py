@@ -64,8 +64,8 @@ def test_the_owner_registers_signs_in_and_proves_it(client: FlaskClient, caplog:
     assert login(client, email, OWNERS).get_json()["user"]["id"] == owner["user"]["id"]
     check_problem(login(client, email, SQUATTERS), 401)
     assert login(client, "squatter", SQUATTERS).status_code == 200
-    with reading() as opened:
-        told = [row.action for row in audit.page(opened, None, 20, subject=squatter["user"]["id"])]
+    with reading() as db:
+        told = [row.action for row in audit.page(db, None, 20, subject=squatter["user"]["id"])]
     assert "address.lost" in told
     check_problem(client.post("/api/auth/register", json={"email": email, "password": SQUATTERS}), 409)
 

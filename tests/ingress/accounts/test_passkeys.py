@@ -139,8 +139,8 @@ def test_what_is_used_elsewhere_or_by_others_is_refused(client: FlaskClient, ben
     unknown = Person(client)
     unknown.device.handle = person.device.handle
     assert check_problem(unknown.login(), 401) == refused
-    with reading() as opened:
-        found = {row.action for row in audit.page(opened, None, 20, subject=tokens["user"]["id"])}
+    with reading() as db:
+        found = {row.action for row in audit.page(db, None, 20, subject=tokens["user"]["id"])}
     assert "session.refused" in found
     assert ("passkey.cloned" in found) == ("counter" in bent)
 
@@ -228,8 +228,8 @@ def test_nobody_learns_which_address_has_an_account(client: FlaskClient) -> None
         assert len(shapes) == 1
         medians = [statistics.median(taken) for taken in times.values()]
         assert abs(medians[0] - medians[1]) < 0.005, begin
-    with session() as opened:
-        opened.execute(update(user).where(user.c.email == "famous@example.org").values(email_verified=True))
+    with session() as db:
+        db.execute(update(user).where(user.c.email == "famous@example.org").values(email_verified=True))
     check_problem(Person(client).make(email="famous@example.org"), 409)
 
 
@@ -269,8 +269,8 @@ def test_a_strangers_passkey_is_unknown(client: FlaskClient) -> None:
 
 def test_a_disabled_user_is_told_only_with_the_passkey(newcomer: Person) -> None:
     tokens = passwordless(newcomer, "disabled-passkey")
-    with session() as opened:
-        opened.get(User, tokens["user"]["id"]).is_active = False
+    with session() as db:
+        db.get(User, tokens["user"]["id"]).is_active = False
     check_problem(newcomer.login(flags=PRESENT), 401)
     check_problem(newcomer.login(), 403)
 

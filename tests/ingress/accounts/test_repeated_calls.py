@@ -27,11 +27,11 @@ def _nothing_counted() -> Iterator[None]:
 
 def entries(**where: Any) -> int:
     """How many entries of the audit trail say this."""
-    asked = select(func.count()).select_from(audit.audit)
+    query = select(func.count()).select_from(audit.audit)
     for name, value in where.items():
-        asked = asked.where(audit.audit.c[name] == value)
-    with reading() as opened:
-        return int(opened.execute(asked).scalar_one())
+        query = query.where(audit.audit.c[name] == value)
+    with reading() as db:
+        return int(db.execute(query).scalar_one())
 
 
 def test_right_password_changes_wait_longer_and_longer_too(client: FlaskClient) -> None:
@@ -89,16 +89,16 @@ def test_a_user_fills_no_table(started: Started, name: str) -> None:
 
 def test_what_repeats_is_told_by_its_number(client: FlaskClient) -> None:
     def note(times: int, address: str, subject: str | None = None) -> None:
-        with session() as opened:
+        with session() as db:
             for _ in range(times):
-                audit.record(opened, "session.refused", None, subject, address, by="test")
+                audit.record(db, "session.refused", None, subject, address, by="test")
 
     before = entries(action="session.refused")
     note(1000, "2001:db8::1")
     note(1000, "2001:db8::2")  # the same network
     assert entries(action="session.refused") - before == tally.FREE + 5  # 64, 128, 256, 512, 1024
-    with reading() as opened:
-        newest = audit.page(opened, None, 1)[0]
+    with reading() as db:
+        newest = audit.page(db, None, 1)[0]
     assert newest.detail == {"by": "test", "times": 1024}
     note(3, "2001:db8:0:1::1")
     note(3, "2001:db8::1", "a user")

@@ -223,8 +223,8 @@ def test_a_neighbour_in_the_same_ipv6_network_is_counted_alike(started: Started)
 
 def test_a_disabled_user_is_told_only_with_the_right_password(client: FlaskClient) -> None:
     tokens = register(client, "disabled")
-    with session() as opened:
-        opened.get(User, tokens["user"]["id"]).is_active = False
+    with session() as db:
+        db.get(User, tokens["user"]["id"]).is_active = False
     wrong = client.post("/api/auth/login", json={"username": "disabled", "password": "wrong " * 4})
     check_problem(wrong, 401)
     right = client.post("/api/auth/login", json={"username": "disabled", "password": PASSWORD})
@@ -272,8 +272,8 @@ def test_two_of_the_same_address_at_once_make_one_account(client: FlaskClient) -
 def test_the_trail_tells_what_happened_without_names(client: FlaskClient) -> None:
     tokens = register(client, "audited")
     client.post("/api/auth/login", json={"username": "audited", "password": "wrong " * 4})
-    with reading() as opened:
-        rows = audit.page(opened, None, 10, subject=tokens["user"]["id"])
+    with reading() as db:
+        rows = audit.page(db, None, 10, subject=tokens["user"]["id"])
     assert [row.action for row in rows] == ["session.refused", "session.begun", "user.registered"]
     assert rows[0].actor is None
     assert "audited" not in str([row.model_dump() for row in rows])

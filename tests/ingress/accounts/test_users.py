@@ -54,8 +54,8 @@ def entered(root: Account, user: dict[str, Any]) -> Account:
 
 def last_audit(subject: str) -> Any:
     """The newest entry about a user."""
-    with reading() as opened:
-        return audit.page(opened, None, 1, subject=subject)[0]
+    with reading() as db:
+        return audit.page(db, None, 1, subject=subject)[0]
 
 
 def every_route(user_id: str) -> list[tuple[str, str, Any]]:
@@ -79,8 +79,8 @@ def every_route(user_id: str) -> list[tuple[str, str, Any]]:
 
 def test_only_superusers_administer(client: FlaskClient, root: Account, visitor: Visitor) -> None:
     user = signed_in(client, permissions=["operate", "feedback"])
-    with session() as opened:
-        _, key = api_keys.add(opened, root.id, "root's", list(api_keys.SCOPES))
+    with session() as db:
+        _, key = api_keys.add(db, root.id, "root's", list(api_keys.SCOPES))
     keyed = {"Authorization": f"Bearer {key}"}
     for method, path, body in every_route(user.id):
         call = getattr(client, method)
@@ -211,8 +211,8 @@ def test_a_disabled_user_is_out_at_once_and_back_when_enabled(root: Account) -> 
 
 def test_a_session_that_began_at_the_moment_of_disabling_is_of_no_use(root: Account) -> None:
     account = signed_in(root.client)
-    with session() as opened:  # as if it had begun right behind the end of the others
-        users.change(opened, account.id, is_active=False)
+    with session() as db:  # as if it had begun right behind the end of the others
+        users.change(db, account.id, is_active=False)
     check_problem(refresh(account), 401)
     root.post(f"/api/users/{account.id}/enable")
     check_problem(account.get("/api/auth/me"), 401)

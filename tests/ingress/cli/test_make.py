@@ -46,8 +46,8 @@ def make(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def everybody() -> list[User]:
-    with reading() as opened:
-        return list(opened.execute(select(User)).scalars())
+    with reading() as db:
+        return list(db.execute(select(User)).scalars())
 
 
 def test_make_superuser_asks_for_the_password(stores: Stores) -> None:
@@ -84,12 +84,12 @@ def test_make_superuser_says_what_it_needs(stores: Stores) -> None:
 def test_make_dead_letters_lists_and_replays(stores: Stores) -> None:
     assert make("dead-letters").stdout == "There are no dead letters.\n"
     letter_id = str(uuid.uuid4())
-    with session() as opened:
+    with session() as db:
         row = DeadLetter(
             id=letter_id, stage="receive", kind="cannot_be_stored", reason="why", conversation_id="x", message_id="y",
             envelope={}, created_at=microseconds(),
         )  # fmt: skip
-        opened.execute(insert(dead_letter), [row.model_dump()])
+        db.execute(insert(dead_letter), [row.model_dump()])
     assert re.search(rf"^{letter_id} .*cannot_be_stored +why$", make("dead-letters").stdout, re.MULTILINE)
     unknown = make("dead-letters", f"REPLAY={uuid.uuid4()}")
     assert unknown.returncode != 0

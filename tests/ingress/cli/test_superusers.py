@@ -39,8 +39,8 @@ def run(*words: str, said: str | None = None) -> Result:
 
 def everybody() -> list[User]:
     """All users."""
-    with reading() as opened:
-        return list(opened.execute(select(User)).scalars())
+    with reading() as db:
+        return list(db.execute(select(User)).scalars())
 
 
 def test_a_script_makes_one(stores: Stores) -> None:
@@ -50,8 +50,8 @@ def test_a_script_makes_one(stores: Stores) -> None:
     (user,) = everybody()
     assert (user.email, user.username, user.is_superuser, user.is_active) == (EMAIL, "ann", True, True)
     assert passwords.verify(PASSWORD, user.password_hash)
-    with reading() as opened:
-        (entry,) = audit.page(opened, None, 10)
+    with reading() as db:
+        (entry,) = audit.page(db, None, 10)
     assert (entry.action, entry.actor, entry.subject, entry.address) == ("user.created", None, user.id, None)
 
 
@@ -107,8 +107,8 @@ def test_a_taken_address_is_to_be_promoted(stores: Stores) -> None:
     assert run("--email", EMAIL, "--promote").exit_code == 0
     (user,) = everybody()
     assert (user.id, user.is_superuser, user.password_hash, user.generation) == (user_id, True, "as it was", 1)
-    with reading() as opened:
-        assert [row.action for row in audit.page(opened, None, 10, subject=user_id)] == ["superuser.granted"]
+    with reading() as db:
+        assert [row.action for row in audit.page(db, None, 10, subject=user_id)] == ["superuser.granted"]
 
 
 def test_of_several_holders_of_an_address_none_is_promoted_by_chance(stores: Stores) -> None:
@@ -119,18 +119,18 @@ def test_of_several_holders_of_an_address_none_is_promoted_by_chance(stores: Sto
     result = run("--email", EMAIL, "--password-stdin", said=f"{PASSWORD}\n")
     assert "be sure that you know it" in result.output
     assert not any(user.is_superuser for user in everybody())
-    with session() as opened:
-        code = verifications.begin(opened, owner, verifications.EMAIL, EMAIL)
-    with session() as opened:
-        assert addresses.prove(opened, owner, verifications.EMAIL, code) == [squatter]
+    with session() as db:
+        code = verifications.begin(db, owner, verifications.EMAIL, EMAIL)
+    with session() as db:
+        assert addresses.prove(db, owner, verifications.EMAIL, code) == [squatter]
     assert run("--email", EMAIL, "--promote").exit_code == 0
     assert {user.id for user in everybody() if user.is_superuser} == {owner}
 
 
 def test_a_disabled_account_is_not_promoted(stores: Stores) -> None:
     user_id = samples.user(EMAIL)
-    with session() as opened:
-        users.change(opened, user_id, is_active=False)
+    with session() as db:
+        users.change(db, user_id, is_active=False)
     result = run("--email", EMAIL, "--promote")
     assert result.exit_code == 1
     assert "disabled" in result.output

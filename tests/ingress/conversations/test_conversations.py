@@ -130,8 +130,8 @@ def test_a_key_is_forgotten_after_24_hours(client: FlaskClient) -> None:
     def age(hours: float) -> None:
         table = conversations.conversation
         older = table.c.created_at - int(hours * 3600 * SECOND)
-        with session() as opened:
-            opened.execute(update(table).values(created_at=older))
+        with session() as db:
+            db.execute(update(table).values(created_at=older))
 
     first = open_once()
     age(23.9)

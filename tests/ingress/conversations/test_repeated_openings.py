@@ -147,9 +147,9 @@ def test_the_secret_is_kept_nowhere(client: FlaskClient) -> None:
     secret = random()
     client.post(CHAT, json=BODIES[CHAT][0], headers=headers("k", secret))
     everything = [str(redis().dump(key)) for key in redis().scan_iter()] + [str(key) for key in redis().scan_iter()]
-    with reading() as opened:
+    with reading() as db:
         for table in ("conversation", "contact", "message"):
-            everything += [str(row) for row in opened.execute(text(f"SELECT * FROM {table}"))]
+            everything += [str(row) for row in db.execute(text(f"SELECT * FROM {table}"))]
     assert not any(secret in kept for kept in everything)
     assert everything
 

@@ -100,8 +100,8 @@ def test_an_edit_and_a_receipt_end_no_wait(visitor: Visitor) -> None:
     with ask(visitor) as asked:
         until(lambda: accepted_for(visitor.id))
         stored(visitor.id)
-        with reading() as opened:
-            (row,) = messages.page(opened, visitor.id, 0, 10)
+        with reading() as db:
+            (row,) = messages.page(db, visitor.id, 0, 10)
         shown = messages.shown(row)
         publish([web.updated(shown | {"content": "edited"}), web.updated(shown | {"read_at": shown["created_at"]})])
         publish([web.updated(shown | {"id": "another", "status": "answered"}), web.read(visitor.id, row.id)])
@@ -117,8 +117,8 @@ def test_the_last_status_of_a_message_ends_a_stream(visitor: Visitor, status: st
     events = events_of(response)
     assert next(events)[1] == "accepted"
     stored(visitor.id)
-    with reading() as opened:
-        (row,) = messages.page(opened, visitor.id, 0, 10)
+    with reading() as db:
+        (row,) = messages.page(db, visitor.id, 0, 10)
     began = time.monotonic()
     publish([web.updated(messages.shown(row) | {"status": status})])
     assert [kind for _, kind, _ in events] == ["message.created", "message.updated"]

@@ -31,8 +31,8 @@ def _message(conversation_id: str, position: int) -> None:
     """One from our side, which is unread."""
     times = {"accepted_at": 1, "created_at": 1}
     named = {"id": str(uuid.uuid4()), "conversation_id": conversation_id, "position": position, "channel": "web"}
-    with session() as opened:
-        opened.add(Message(**named, **times, author_kind="agent", content="hello", status="answered"))
+    with session() as db:
+        db.add(Message(**named, **times, author_kind="agent", content="hello", status="answered"))
 
 
 def _users(_account: Account) -> None:
@@ -40,29 +40,29 @@ def _users(_account: Account) -> None:
 
 
 def _roles(_account: Account) -> None:
-    with session() as opened:
-        roles.add(opened, str(uuid.uuid4()), "", [])
+    with session() as db:
+        roles.add(db, str(uuid.uuid4()), "", [])
 
 
 def _keys(account: Account) -> None:
-    with session() as opened:
-        api_keys.add(opened, account.id, "program", [api_keys.READ])
+    with session() as db:
+        api_keys.add(db, account.id, "program", [api_keys.READ])
 
 
 def _sessions(account: Account) -> None:
-    with session() as opened:
-        sessions.begin(opened, str(uuid.uuid4()), account.id, "pytest", "127.0.0.1")
+    with session() as db:
+        sessions.begin(db, str(uuid.uuid4()), account.id, "pytest", "127.0.0.1")
 
 
 def _passkeys(account: Account) -> None:
     made = str(uuid.uuid4())
-    with session() as opened:
-        passkeys.add(opened, made, account.id, "key", credential_id=made, public_key=b"")
+    with session() as db:
+        passkeys.add(db, made, account.id, "key", credential_id=made, public_key=b"")
 
 
 def _audit(account: Account) -> None:
-    with session() as opened:
-        audit.record(opened, "thing.done", account.id)
+    with session() as db:
+        audit.record(db, "thing.done", account.id)
 
 
 def _messages(account: Account) -> None:

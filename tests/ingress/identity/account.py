@@ -69,17 +69,17 @@ def signed_in(
 ) -> Account:
     """A new user on a device session of their own, with a role that has these permissions."""
     user_id, session_id = str(uuid.uuid4()), str(uuid.uuid4())
-    with session() as opened:
-        users.add(opened, user_id, email or f"{user_id[:8]}@example.org", is_superuser=is_superuser, **said)
+    with session() as db:
+        users.add(db, user_id, email or f"{user_id[:8]}@example.org", is_superuser=is_superuser, **said)
         if permissions:
-            roles.give(opened, user_id, [roles.add(opened, f"role of {user_id}", "", permissions).id])
-        refresh = sessions.begin(opened, session_id, user_id, "pytest", "127.0.0.1")
+            roles.give(db, user_id, [roles.add(db, f"role of {user_id}", "", permissions).id])
+        refresh = sessions.begin(db, session_id, user_id, "pytest", "127.0.0.1")
     access = access_token(user_id, session_id, 0, is_superuser=is_superuser, permissions=permissions)
     return Account(client, user_id, session_id, access, refresh)
 
 
 def api_key(account: Account, *scopes: str) -> dict[str, str]:
     """The headers of a program with a new key of the account's."""
-    with session() as opened:
-        _, secret = api_keys.add(opened, account.id, "program", scopes)
+    with session() as db:
+        _, secret = api_keys.add(db, account.id, "program", scopes)
     return {"Authorization": f"Bearer {secret}"}

@@ -55,16 +55,16 @@ def test_rights_are_not_taken_from_a_body_or_a_header(client: FlaskClient) -> No
 def test_keys_rotate_without_signing_anybody_out(started: Started) -> None:
     before = signed_in(started(SECRET_KEY="o" * 40))
     old_header = jwt.get_unverified_header(before.access)
-    with session() as opened:
-        code = verifications.begin(opened, before.id, verifications.PHONE, "+4930901820")
+    with session() as db:
+        code = verifications.begin(db, before.id, verifications.PHONE, "+4930901820")
     client = started(SECRET_KEY="n" * 40 + "," + "o" * 40)
     assert client.get("/api/auth/me", headers=before.headers).status_code == 200
     pair = client.post("/api/auth/refresh", json={"refresh_token": before.refresh}).get_json()
     assert jwt.get_unverified_header(pair["access_token"])["kid"] != old_header["kid"]
     again = client.post("/api/auth/refresh", json={"refresh_token": before.refresh}).get_json()
     assert again["refresh_token"] == pair["refresh_token"]
-    with session() as opened:
-        assert verifications.use(opened, before.id, verifications.PHONE, code) == "+4930901820"
+    with session() as db:
+        assert verifications.use(db, before.id, verifications.PHONE, code) == "+4930901820"
     alone = started(SECRET_KEY="n" * 40)
     bearer = {"Authorization": f"Bearer {pair['access_token']}"}
     assert alone.get("/api/auth/me", headers=bearer).status_code == 200

@@ -39,8 +39,8 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(account: Account) -> None:
     assert (key["name"], key["scopes"], key["last_used_at"]) == ("script", [READ], None)
     listed = account.get("/api/auth/keys").get_json()
     assert listed == {"items": [{name: key[name] for name in key if name != "key"}], "next": None}
-    with reading() as opened:
-        assert key["key"] not in str(opened.get(ApiKey, key["id"]).model_dump())
+    with reading() as db:
+        assert key["key"] not in str(db.get(ApiKey, key["id"]).model_dump())
 
 
 def test_a_key_acts_for_its_user_within_its_scopes(account: Account) -> None:

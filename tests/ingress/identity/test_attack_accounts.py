@@ -53,9 +53,9 @@ def test_what_is_told_late_takes_nothing_back(stores: Stores) -> None:
 def age(account_session: str, user_id: str, minutes: int) -> None:
     """What was revoked just now was so many minutes ago."""
     then = microseconds() - minutes * 60 * SECOND
-    with session() as opened:
-        opened.execute(update(device_session).where(device_session.c.id == account_session).values(ended_at=then))
-        opened.execute(update(user).where(user.c.id == user_id).values(updated_at=then))
+    with session() as db:
+        db.execute(update(device_session).where(device_session.c.id == account_session).values(ended_at=then))
+        db.execute(update(user).where(user.c.id == user_id).values(updated_at=then))
 
 
 def test_what_was_revoked_in_a_long_outage_is_revoked_behind_it(stores: Stores) -> None:
@@ -81,8 +81,8 @@ def test_the_sweeper_tells_what_was_revoked_while_it_could_not(stores: Stores) -
     sweep.sweep()
     stores.redis.kill()
     try:
-        with session() as opened:
-            sessions.end(opened, gone.id, gone.session_id)
+        with session() as db:
+            sessions.end(db, gone.id, gone.session_id)
         age(gone.session_id, gone.id, 10)
     finally:
         stores.redis.start()
@@ -103,22 +103,22 @@ def test_two_codes_asked_for_at_once_come_one_after_the_other(stores: Stores) ->
 
     def ask() -> None:
         try:
-            with session() as opened:
-                ends.append(verifications.begin(opened, account.id, verifications.PHONE, "+4930901821"))
+            with session() as db:
+                ends.append(verifications.begin(db, account.id, verifications.PHONE, "+4930901821"))
         except Exception as error:
             ends.append(error)
 
     second = threading.Thread(target=ask)
-    with session() as opened:
-        verifications.begin(opened, account.id, verifications.PHONE, "+4930901820")
-        opened.flush()
+    with session() as db:
+        verifications.begin(db, account.id, verifications.PHONE, "+4930901820")
+        db.flush()
         second.start()
         second.join(0.5)
         assert second.is_alive()
     second.join()
     assert len(str(ends[0])) == 6, ends
-    with session() as opened:
-        assert verifications.use(opened, account.id, verifications.PHONE, str(ends[0])) == "+4930901821"
+    with session() as db:
+        assert verifications.use(db, account.id, verifications.PHONE, str(ends[0])) == "+4930901821"
 
 
 def test_a_cursor_beyond_every_entry_is_no_fault(stores: Stores) -> None:
@@ -148,8 +148,8 @@ def test_opening_once_more_gives_no_token_for_what_a_user_took_over(stores: Stor
         first = client.post("/api/conversations", json={}, headers=key)
         assert client.post("/api/conversations", json={}, headers=key).get_json()["token"]
         opened_one, owner = first.get_json()["conversation"], signed_in()
-        with session() as opened:
-            assert take_over(opened, opened_one["id"], opened_one["contact"], owner.id)
+        with session() as db:
+            assert take_over(db, opened_one["id"], opened_one["contact"], owner.id)
             if deleted:
-                deletion.remove(opened, Actor(), owner.id)
+                deletion.remove(db, Actor(), owner.id)
         check_problem(client.post("/api/conversations", json={}, headers=key), 409)

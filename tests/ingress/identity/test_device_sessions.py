@@ -31,8 +31,8 @@ def refresh(client: FlaskClient, token: str) -> TestResponse:
 
 def age(session_id: str, seconds: int) -> None:
     """Lets the session's last refresh be so long ago."""
-    with session() as opened:
-        opened.get(DeviceSession, session_id).rotated_at -= seconds * SECOND
+    with session() as db:
+        db.get(DeviceSession, session_id).rotated_at -= seconds * SECOND
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def test_the_predecessor_gets_the_same_successor_for_thirty_seconds(account: Acc
     check_problem(refresh(account.client, account.refresh), 401)
     check_problem(refresh(account.client, first["refresh_token"]), 401)  # it was copied, so the session is over
     check_problem(account.get("/api/auth/me"), 401)
-    with reading() as opened:
-        assert audit.page(opened, None, 1, subject=account.id)[0].action == "session.reused"
+    with reading() as db:
+        assert audit.page(db, None, 1, subject=account.id)[0].action == "session.reused"
 
 
 def test_an_older_token_ends_the_session_even_within_the_grace(account: Account) -> None:
@@ -104,8 +104,8 @@ def test_garbage_refreshes_nothing_and_harms_nobody(account: Account) -> None:
 
 
 def test_a_session_ends_after_seven_days_however_often_it_is_refreshed(account: Account) -> None:
-    with session() as opened:
-        opened.get(DeviceSession, account.session_id).expires_at -= 7 * 24 * 3600 * SECOND
+    with session() as db:
+        db.get(DeviceSession, account.session_id).expires_at -= 7 * 24 * 3600 * SECOND
     check_problem(refresh(account.client, account.refresh), 401)
 
 
@@ -123,21 +123,21 @@ def test_logout_is_effective_at_once(account: Account) -> None:
 
 def test_logout_all_ends_every_device_and_nobody_elses(client: FlaskClient) -> None:
     ann, ben = signed_in(client), signed_in(client)
-    with session() as opened:
-        sessions.begin(opened, "second-device-of-" + ann.id[:8], ann.id, "phone", "192.0.2.1")
+    with session() as db:
+        sessions.begin(db, "second-device-of-" + ann.id[:8], ann.id, "phone", "192.0.2.1")
     assert len(ann.get("/api/auth/sessions").get_json()["items"]) == 2
     assert ann.post("/api/auth/logout-all").status_code == 204
     check_problem(ann.get("/api/auth/me"), 401)
-    with reading() as opened:
-        assert list(sessions.of_user(opened, ann.id)) == []
+    with reading() as db:
+        assert list(sessions.of_user(db, ann.id)) == []
     assert ben.get("/api/auth/me").status_code == 200
 
 
 def test_devices_are_listed_and_ended_one_by_one(client: FlaskClient) -> None:
     ann, ben = signed_in(client), signed_in(client)
     phone = "phone-of-" + ann.id[:8]
-    with session() as opened:
-        sessions.begin(opened, phone, ann.id, "phone", "192.0.2.1")
+    with session() as db:
+        sessions.begin(db, phone, ann.id, "phone", "192.0.2.1")
     listed = ann.get("/api/auth/sessions").get_json()["items"]
     assert {(one["id"], one["device"], one["current"]) for one in listed} == {
         (ann.session_id, "pytest", True),
@@ -153,8 +153,8 @@ def test_devices_are_listed_and_ended_one_by_one(client: FlaskClient) -> None:
 def test_what_is_revoked_stays_so_when_redis_was_wiped(client: FlaskClient, stores: Stores) -> None:
     ended, renewed, fine = signed_in(client), signed_in(client), signed_in(client)
     assert ended.post("/api/auth/logout").status_code == 204
-    with session() as opened:
-        generations = users.renew_rights(opened, [renewed.id])
+    with session() as db:
+        generations = users.renew_rights(db, [renewed.id])
     revoke(Revoked(generations=generations))
     for _ in range(2):  # the first look asks the database and puts everything back, the second finds it in Redis
         check_problem(ended.get("/api/auth/me"), 401)
@@ -179,8 +179,8 @@ def test_without_redis_the_database_decides(client: FlaskClient, stores: Stores)
         check_problem(fine.post("/api/auth/logout"), 503)  # not effective everywhere, so it is not said to be
     finally:
         stores.redis.start()
-    with reading() as opened:
-        assert opened.get(DeviceSession, fine.session_id).ended_at is not None
+    with reading() as db:
+        assert db.get(DeviceSession, fine.session_id).ended_at is not None
 
 
 def test_a_sign_out_that_could_not_be_told_is_repeated(client: FlaskClient, stores: Stores) -> None:
@@ -195,8 +195,8 @@ def test_a_sign_out_that_could_not_be_told_is_repeated(client: FlaskClient, stor
 
 def test_fresh_rights_come_with_a_refresh(client: FlaskClient) -> None:
     account = signed_in(client, permissions=["operate"])
-    with session() as opened:
-        generations = users.renew_rights(opened, [account.id])
+    with session() as db:
+        generations = users.renew_rights(db, [account.id])
     revoke(Revoked(generations=generations))
     check_problem(account.get("/api/auth/me"), 401)
     account.access = refresh(client, account.refresh).get_json()["access_token"]

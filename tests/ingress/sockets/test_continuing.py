@@ -20,10 +20,10 @@ DENIED = {"code": 103, "message": "permission denied"}
 def visitor() -> tuple[str, str]:
     """A conversation that is continued by another one, and its contact."""
     contact_id, old = str(uuid.uuid4()), str(uuid.uuid4())
-    with session() as opened:
-        contacts.open_visitor(opened, contact_id, {})
+    with session() as db:
+        contacts.open_visitor(db, contact_id, {})
         for one in (old, id_of_successor(old)):
-            conversations.open_new(opened, one, contact_id, "web")
+            conversations.open_new(db, one, contact_id, "web")
     return old, contact_id
 
 
@@ -39,8 +39,8 @@ def test_the_old_token_opens_the_topic_of_the_successor_and_no_other(shared: Ser
     successor = id_of_successor(old)
     client, foreign = connected(shared, contact_id, old), connected(shared, stranger, other)
     assert "subscribe" in client.subscribe(old)
-    with session() as opened:
-        shown = conversations.shown(conversations.get(opened, old))
+    with session() as db:
+        shown = conversations.shown(conversations.get(db, old))
     publish(web.state(shown | {"continued_by": successor}))
     assert client.push()["pub"]["data"]["conversation"]["continued_by"] == successor
     assert "subscribe" in client.subscribe(successor)

@@ -25,23 +25,23 @@ NUMBER = "+4930901820"
 
 
 def code_for(user_id: str, kind: str = EMAIL, address: str = MAILBOX) -> str:
-    with session() as opened:
-        return verifications.begin(opened, user_id, kind, address)
+    with session() as db:
+        return verifications.begin(db, user_id, kind, address)
 
 
 def prove(user_id: str, code: str, kind: str = EMAIL) -> list[str] | None:
-    with session() as opened:
-        return addresses.prove(opened, user_id, kind, code)
+    with session() as db:
+        return addresses.prove(db, user_id, kind, code)
 
 
 def stored(user_id: str) -> User:
-    with reading() as opened:
-        return users.get(opened, user_id)
+    with reading() as db:
+        return users.get(db, user_id)
 
 
 def candidates(name: str) -> list[str]:
-    with reading() as opened:
-        return [row.id for row in addresses.named(opened, name)]
+    with reading() as db:
+        return [row.id for row in addresses.named(db, name)]
 
 
 def test_who_proves_an_address_takes_it_from_all_who_only_named_it(stores: Stores) -> None:
@@ -105,12 +105,12 @@ def test_a_crowd_of_holders_leaves_the_first_one_in_and_costs_three_hashes(store
 
 def test_a_superuser_s_word_proves_nothing(stores: Stores) -> None:
     holder, other = samples.user(MAILBOX), samples.user()
-    with pytest.raises(Conflict), session() as opened:
-        administration.create(opened, Actor(), MAILBOX)
-    with pytest.raises(Conflict), session() as opened:
-        administration.change(opened, Actor(), other, email=MAILBOX)
-    with session() as opened:
-        administration.change(opened, Actor(), holder, email=MAILBOX, full_name="As before")
+    with pytest.raises(Conflict), session() as db:
+        administration.create(db, Actor(), MAILBOX)
+    with pytest.raises(Conflict), session() as db:
+        administration.change(db, Actor(), other, email=MAILBOX)
+    with session() as db:
+        administration.change(db, Actor(), holder, email=MAILBOX, full_name="As before")
     assert stored(holder).full_name == "As before"
 
 

@@ -40,9 +40,9 @@ ROOT = Actor(str(uuid.uuid4()), "192.0.2.1")
 Change = Callable[[Session, Actor, str], object]
 
 
-def demote(opened: Session, actor: Actor, user_id: str) -> object:
+def demote(db: Session, actor: Actor, user_id: str) -> object:
     """Takes the mark of a superuser."""
-    return administration.set_superuser(opened, actor, user_id, False)
+    return administration.set_superuser(db, actor, user_id, False)
 
 
 WAYS_OUT: list[Change] = [demote, administration.disable, deletion.remove]
@@ -55,15 +55,15 @@ def superuser() -> str:
 
 def do(change: Change, user_id: str) -> Any:
     """In a transaction of its own."""
-    with session() as opened:
-        return change(opened, ROOT, user_id)
+    with session() as db:
+        return change(db, ROOT, user_id)
 
 
 def active_superusers() -> int:
     """How many there are."""
-    with reading() as opened:
+    with reading() as db:
         u = users.user.c
-        return opened.execute(select(func.count()).where(u.is_superuser, u.is_active)).scalar_one()
+        return db.execute(select(func.count()).where(u.is_superuser, u.is_active)).scalar_one()
 
 
 def at_once(*calls: Callable[[], object]) -> list[type[Exception] | None]:
@@ -95,8 +95,8 @@ def test_the_last_active_superuser_stays_one(stores: Stores, leave: Change) -> N
     with pytest.raises(Conflict):
         do(leave, first)
     assert active_superusers() == 1
-    with reading() as opened:
-        assert audit.page(opened, None, 10, subject=first) == []
+    with reading() as db:
+        assert audit.page(db, None, 10, subject=first) == []
     superuser()
     do(leave, first)
     assert active_superusers() == 1
@@ -107,8 +107,8 @@ def test_a_disabled_superuser_can_be_deleted(stores: Stores) -> None:
     disabled = superuser()
     do(administration.disable, disabled)
     do(deletion.remove, disabled)
-    with pytest.raises(NotFound), reading() as opened:
-        users.get(opened, disabled)
+    with pytest.raises(NotFound), reading() as db:
+        users.get(db, disabled)
 
 
 @pytest.mark.parametrize("leave", WAYS_OUT)
@@ -119,25 +119,25 @@ def test_two_superusers_who_throw_each_other_out_leave_one(stores: Stores, leave
         ends = at_once(partial(do, leave, last), partial(do, demote, other))
         assert sorted(ends, key=str) == [Conflict, None]
         assert active_superusers() == 1
-        with reading() as opened:
+        with reading() as db:
             u = users.user.c
-            last = opened.execute(select(u.id).where(u.is_superuser, u.is_active)).scalar_one()
+            last = db.execute(select(u.id).where(u.is_superuser, u.is_active)).scalar_one()
 
 
 def test_who_is_no_superuser_any_more_may_do_nothing(stores: Stores) -> None:
     """Also one who is demoted while the change waits; and who acts stays a superuser until the end."""
     first, _ = superuser(), superuser()
-    with session() as opened:
-        superusers.check_acting(opened, Actor(first))
-        superusers.check_acting(opened, Actor())  # the command line
+    with session() as db:
+        superusers.check_acting(db, Actor(first))
+        superusers.check_acting(db, Actor())  # the command line
         demoting = threading.Thread(target=do, args=(demote, first))
         demoting.start()
         demoting.join(0.3)
         assert demoting.is_alive()
     demoting.join(10)
     for nobody in (Actor(first), Actor(samples.user()), Actor(str(uuid.uuid4()))):
-        with pytest.raises(Forbidden), session() as opened:
-            superusers.check_acting(opened, nobody)
+        with pytest.raises(Forbidden), session() as db:
+            superusers.check_acting(db, nobody)
 
 
 def test_who_is_unknown_is_not_found(stores: Stores) -> None:
@@ -156,14 +156,14 @@ def test_who_is_unknown_is_not_found(stores: Stores) -> None:
 
 def a_role(*permissions: str) -> str:
     """The id of a new one."""
-    with session() as opened:
-        return roles.add(opened, str(uuid.uuid4()), "", permissions).id
+    with session() as db:
+        return roles.add(db, str(uuid.uuid4()), "", permissions).id
 
 
 def roles_of(user_id: str) -> set[str]:
     """The ids."""
-    with reading() as opened:
-        return {role.id for role in roles.of_user(opened, user_id)}
+    with reading() as db:
+        return {role.id for role in roles.of_user(db, user_id)}
 
 
 def test_a_change_of_roles_renews_the_rights(stores: Stores) -> None:
@@ -175,19 +175,19 @@ def test_a_change_of_roles_renews_the_rights(stores: Stores) -> None:
         do(partial(administration.set_roles, role_ids=[role_id, "unknown"]), user_id)
     assert do(administration.remove_role, role_id).generations == {user_id: 2}
     assert roles_of(user_id) == set()
-    with reading() as opened:
-        assert roles.permissions_of(opened, user_id) == []
+    with reading() as db:
+        assert roles.permissions_of(db, user_id) == []
 
 
 def test_the_built_in_role_cannot_be_deleted_and_names_are_unique(stores: Stores) -> None:
-    with reading() as opened:
-        operator = next(role for role in roles.all_roles(opened) if role.name == "operator")
+    with reading() as db:
+        operator = next(role for role in roles.all_roles(db) if role.name == "operator")
     with pytest.raises(Conflict):
         do(administration.remove_role, operator.id)
-    with pytest.raises(Conflict), session() as opened:
-        administration.add_role(opened, ROOT, "operator", "", ["feedback"])
-    with pytest.raises(Invalid), session() as opened:
-        administration.add_role(opened, ROOT, "new", "", ["operate", "everything"])
+    with pytest.raises(Conflict), session() as db:
+        administration.add_role(db, ROOT, "operator", "", ["feedback"])
+    with pytest.raises(Invalid), session() as db:
+        administration.add_role(db, ROOT, "new", "", ["operate", "everything"])
 
 
 def test_of_two_who_set_roles_at_once_one_has_the_last_word(stores: Stores) -> None:
@@ -213,44 +213,44 @@ def test_a_role_that_is_given_while_it_is_deleted_is_nobody_s(stores: Stores) ->
 
 def test_a_new_address_is_unverified_and_its_code_void(stores: Stores) -> None:
     user_id = samples.user("old@example.org", email_verified=True, phone_number="+4930901820", phone_verified=True)
-    with session() as opened:
-        code = verifications.begin(opened, user_id, verifications.EMAIL, "theirs@example.org")
+    with session() as db:
+        code = verifications.begin(db, user_id, verifications.EMAIL, "theirs@example.org")
     do(partial(administration.change, email="old@example.org", full_name="Ann"), user_id)
-    with reading() as opened:
-        found = users.get(opened, user_id)
+    with reading() as db:
+        found = users.get(db, user_id)
         assert (found.email_verified, found.phone_verified, found.full_name) == (True, True, "Ann")
     do(partial(administration.change, email="new@example.org", phone_number=None), user_id)
-    with session() as opened:
-        found = users.get(opened, user_id)
+    with session() as db:
+        found = users.get(db, user_id)
         assert (found.email, found.email_verified, found.phone_verified) == ("new@example.org", False, False)
-        assert verifications.use(opened, user_id, verifications.EMAIL, code) is None
+        assert verifications.use(db, user_id, verifications.EMAIL, code) is None
 
 
 def test_a_new_password_ends_all_sessions(stores: Stores) -> None:
     user_id = samples.user()
-    with session() as opened:
-        sessions.begin(opened, "s" * 36, user_id, "phone", "192.0.2.1")
+    with session() as db:
+        sessions.begin(db, "s" * 36, user_id, "phone", "192.0.2.1")
     assert do(partial(administration.change, bio="x"), user_id).sessions == ()
     assert do(partial(administration.change, password_hash="x"), user_id).sessions == ["s" * 36]
-    with reading() as opened:
-        told = [(row.action, row.detail) for row in audit.page(opened, None, 2)]
+    with reading() as db:
+        told = [(row.action, row.detail) for row in audit.page(db, None, 2)]
     assert told == [("password.changed", {}), ("user.changed", {"fields": ["bio"]})]
 
 
 def test_nobody_has_more_than_fifty_keys(stores: Stores) -> None:
     user_id, other = samples.user(), samples.user()
-    with session() as opened:
+    with session() as db:
         for n in range(api_keys.MAX - 1):
-            api_keys.add(opened, user_id, f"key {n}", [api_keys.READ])
+            api_keys.add(db, user_id, f"key {n}", [api_keys.READ])
 
-    def add(opened: Session, actor: Actor, whose: str) -> object:
-        return api_keys.add(opened, whose, "one more", [api_keys.READ])
+    def add(db: Session, actor: Actor, whose: str) -> object:
+        return api_keys.add(db, whose, "one more", [api_keys.READ])
 
     for _ in range(8):
         ends = at_once(*[partial(do, add, user_id)] * 4)
         assert sorted(ends, key=str) == [Conflict, Conflict, Conflict, None]
-        with session() as opened:
-            api_keys.remove(opened, user_id, api_keys.of_user(opened, user_id)[0].id)
+        with session() as db:
+            api_keys.remove(db, user_id, api_keys.of_user(db, user_id)[0].id)
     do(add, other)
 
 
@@ -258,28 +258,28 @@ def full_account() -> str:
     """A user who has something of everything."""
     user_id = samples.user(full_name="Ann Lee")
     samples.users_conversation(user_id)
-    with session() as opened:
-        sessions.begin(opened, str(uuid.uuid4()), user_id, "phone", "192.0.2.1")
-        api_keys.add(opened, user_id, "mine", [api_keys.READ])
-        verifications.begin(opened, user_id, verifications.EMAIL, "ann@example.org")
-        roles.give(opened, user_id, [role.id for role in roles.all_roles(opened)])
+    with session() as db:
+        sessions.begin(db, str(uuid.uuid4()), user_id, "phone", "192.0.2.1")
+        api_keys.add(db, user_id, "mine", [api_keys.READ])
+        verifications.begin(db, user_id, verifications.EMAIL, "ann@example.org")
+        roles.give(db, user_id, [role.id for role in roles.all_roles(db)])
         key: dict[str, Any] = {
             "credential_id": user_id,
             "public_key": b"x",
             "name": "phone",
             "created_at": microseconds(),
         }
-        opened.add(Passkey(id=user_id, user_id=user_id, **key))
-        audit.record(opened, "session.begun", user_id, user_id)
+        db.add(Passkey(id=user_id, user_id=user_id, **key))
+        audit.record(db, "session.begun", user_id, user_id)
     return user_id
 
 
 def rows_of(user_id: str) -> dict[str, int]:
     """In how many rows of each table a user is named."""
     tables: Iterable[Table] = (*deletion.OWNED, conversations.conversation)
-    with reading() as opened:
+    with reading() as db:
         return {
-            table.name: opened.execute(select(func.count()).where(table.c.user_id == user_id)).scalar_one()
+            table.name: db.execute(select(func.count()).where(table.c.user_id == user_id)).scalar_one()
             for table in tables
         }
 
@@ -290,12 +290,12 @@ def test_a_deleted_user_leaves_only_the_audit_trail(stores: Stores) -> None:
     assert len(revoked.sessions) == 2  # a device and a key
     assert set(rows_of(deleted).values()) == {0}
     assert set(rows_of(kept).values()) == {1}
-    with reading() as opened:
-        assert [row.action for row in audit.page(opened, None, 10, subject=deleted)] == [
+    with reading() as db:
+        assert [row.action for row in audit.page(db, None, 10, subject=deleted)] == [
             "user.deleted",
             "session.begun",
         ]
-        for found in (revocation_recovery.current(opened), revocation_recovery.recent(opened, microseconds())):
+        for found in (revocation_recovery.current(db), revocation_recovery.recent(db, microseconds())):
             assert found.generations == {deleted: revocations.GONE}
     with pytest.raises(NotFound):
         do(deletion.remove, deleted)
@@ -317,12 +317,12 @@ def test_every_table_of_a_user_is_emptied(stores: Stores) -> None:
     [update(audit.audit).values(action="x"), delete(audit.audit), text("UPDATE audit SET actor = NULL WHERE id = 1")],
 )
 def test_the_database_keeps_the_audit_trail_as_it_is(stores: Stores, statement: Executable) -> None:
-    with session() as opened:
-        audit.record(opened, "user.created", ROOT.id, ROOT.id, ROOT.address, by="test")
-    with pytest.raises(DBAPIError, match="append-only"), session() as opened:
-        opened.execute(statement)
-    with reading() as opened:
-        (row,) = audit.page(opened, None, 10)
+    with session() as db:
+        audit.record(db, "user.created", ROOT.id, ROOT.id, ROOT.address, by="test")
+    with pytest.raises(DBAPIError, match="append-only"), session() as db:
+        db.execute(statement)
+    with reading() as db:
+        (row,) = audit.page(db, None, 10)
         assert (row.action, row.actor, row.detail) == ("user.created", ROOT.id, {"by": "test"})
 
 
@@ -331,8 +331,8 @@ def test_users_are_paged_and_found_by_words(stores: Stores) -> None:
         samples.user(f"{uuid.uuid4().hex[:8]}@example.org", full_name=name)
 
     def found(words: str | None, after: tuple[int, str] | None = None, limit: int = 10) -> list[str | None]:
-        with reading() as opened:
-            return [row.full_name for row in users.page(opened, after, limit, words)]
+        with reading() as db:
+            return [row.full_name for row in users.page(db, after, limit, words)]
 
     assert found(None) == ["Ann Lee", "Ann 100%", "Ben_Lee"]
     assert found("lee ANN") == ["Ann Lee"]
@@ -340,8 +340,8 @@ def test_users_are_paged_and_found_by_words(stores: Stores) -> None:
     assert found("n_l") == ["Ben_Lee"]
     assert found("example.org lee") == ["Ann Lee", "Ben_Lee"]
     assert found("nobody") == []
-    with reading() as opened:
-        first = opened.execute(select(User).where(users.user.c.full_name == "Ann Lee")).scalar_one()
+    with reading() as db:
+        first = db.execute(select(User).where(users.user.c.full_name == "Ann Lee")).scalar_one()
         after = (first.created_at, first.id)
     assert found(None, after) == ["Ann 100%", "Ben_Lee"]
     assert found(None, after, 1) == ["Ann 100%"]

@@ -25,9 +25,9 @@ from tests.stores import Stores
 def added(user_id: str, count: int = 1, **said: Any) -> list[str]:
     """The ids of so many new passkeys of the user's."""
     ids = [str(uuid.uuid4()) for _ in range(count)]
-    with session() as opened:
+    with session() as db:
         for one in ids:
-            passkeys.add(opened, one, user_id, "Key", **({"credential_id": f"of {one}", "public_key": b"k"} | said))
+            passkeys.add(db, one, user_id, "Key", **({"credential_id": f"of {one}", "public_key": b"k"} | said))
     return ids
 
 
@@ -51,8 +51,8 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 def remove(user_id: str, passkey_id: str) -> None:
     """In a transaction of its own."""
-    with session() as opened:
-        passkeys.remove(opened, user_id, passkey_id)
+    with session() as db:
+        passkeys.remove(db, user_id, passkey_id)
 
 
 def test_of_two_removed_at_once_the_last_way_in_stays(stores: Stores) -> None:
@@ -61,8 +61,8 @@ def test_of_two_removed_at_once_the_last_way_in_stays(stores: Stores) -> None:
         ids = added(user_id, 2)
         found = at_once(*(partial(remove, user_id, one) for one in ids))
         assert sorted(type(one).__name__ for one in found) == ["Conflict", "NoneType"]
-        with reading() as opened:
-            assert len(passkeys.of_user(opened, user_id)) == 1
+        with reading() as db:
+            assert len(passkeys.of_user(db, user_id)) == 1
 
 
 @pytest.mark.parametrize("stores", ["postgresql"], indirect=True)  # SQLite has one writer, so nothing is held
@@ -73,11 +73,11 @@ def test_a_sign_in_and_a_removal_do_not_wait_for_each_other_for_ever(stores: Sto
     holds, asked = threading.Event(), threading.Event()
 
     def sign_in() -> None:
-        with session() as opened:
-            assert passkeys.note_use(opened, used, 1, backed_up=False)
+        with session() as db:
+            assert passkeys.note_use(db, used, 1, backed_up=False)
             holds.set()
             assert asked.wait(5)
-            sessions.begin(opened, str(uuid.uuid4()), user_id, "pytest", "127.0.0.1")
+            sessions.begin(db, str(uuid.uuid4()), user_id, "pytest", "127.0.0.1")
 
     def removal() -> None:
         assert holds.wait(5)
@@ -93,18 +93,18 @@ def test_a_sign_in_and_a_removal_do_not_wait_for_each_other_for_ever(stores: Sto
 def waiting_for_a_lock() -> int:
     """How many of PostgreSQL's sessions on this database wait for one."""
     waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    with reading() as opened:
-        return int(opened.execute(text(waits)).scalar_one())
+    with reading() as db:
+        return int(db.execute(text(waits)).scalar_one())
 
 
 def test_a_rerun_adds_no_second(stores: Stores) -> None:
     user_id = samples.user()
     (one,) = added(user_id)
-    with session() as opened:
-        again = passkeys.add(opened, one, user_id, "Other name", credential_id=f"of {one}", public_key=b"k")
+    with session() as db:
+        again = passkeys.add(db, one, user_id, "Other name", credential_id=f"of {one}", public_key=b"k")
         assert (again.id, again.name) == (one, "Key")
-    with reading() as opened:
-        assert [row.id for row in passkeys.of_user(opened, user_id)] == [one]
+    with reading() as db:
+        assert [row.id for row in passkeys.of_user(db, user_id)] == [one]
 
 
 def test_a_credential_is_one_user_s(stores: Stores) -> None:
@@ -128,23 +128,23 @@ def test_an_account_has_a_bounded_number(stores: Stores) -> None:
 def test_the_counter_grows_or_stays_zero(stores: Stores) -> None:
     (one,) = added(samples.user(), sign_count=5)
     for counter, moved in ((5, False), (0, False), (4, False), (6, True), (6, False), (2**32 - 1, True), (1, False)):
-        with session() as opened:
-            known = opened.get(Passkey, one).sign_count
+        with session() as db:
+            known = db.get(Passkey, one).sign_count
             assert passkeys.grows(known, counter) is moved
-            assert passkeys.note_use(opened, one, counter, backed_up=True) is moved
+            assert passkeys.note_use(db, one, counter, backed_up=True) is moved
     (zero,) = added(samples.user())
     for counter, moved in ((0, True), (0, True), (1, True), (0, False)):
-        with session() as opened:
-            assert passkeys.grows(opened.get(Passkey, zero).sign_count, counter) is moved
-            assert passkeys.note_use(opened, zero, counter, backed_up=False) is moved
+        with session() as db:
+            assert passkeys.grows(db.get(Passkey, zero).sign_count, counter) is moved
+            assert passkeys.note_use(db, zero, counter, backed_up=False) is moved
 
 
 def test_of_many_uses_with_one_counter_one_wins(stores: Stores) -> None:
     (one,) = added(samples.user())
 
     def use() -> bool:
-        with session() as opened:
-            return passkeys.note_use(opened, one, 1, backed_up=False)
+        with session() as db:
+            return passkeys.note_use(db, one, 1, backed_up=False)
 
     assert sorted(at_once(*[use] * 6)) == [False] * 5 + [True]
 

@@ -16,8 +16,8 @@ from tests.stores import Stores
 
 def taken(conversation_id: str, contact_id: str, user_id: str) -> str | None:
     """The id of the conversation that was taken over."""
-    with session() as opened:
-        row = take_over(opened, conversation_id, contact_id, user_id)
+    with session() as db:
+        row = take_over(db, conversation_id, contact_id, user_id)
         return row.id if row else None
 
 
@@ -54,8 +54,8 @@ def test_a_conversation_that_waits_or_is_a_person_s_is_taken_in_its_state(stores
     user_id = samples.user()
     for to in (WAITING, HUMAN):
         conversation_id, contact_id = samples.conversation()
-        with session() as opened:
-            conversations.move(opened, conversation_id, to)
+        with session() as db:
+            conversations.move(db, conversation_id, to)
         assert taken(conversation_id, contact_id, user_id) == conversation_id
         assert state(conversation_id).state == to
 

@@ -20,18 +20,18 @@ from tests.stores import Stores
 
 
 def receive(entries: list[Entry]) -> intake.Received:
-    with session() as opened:
-        return intake.receive(opened, entries)
+    with session() as db:
+        return intake.receive(db, entries)
 
 
 def stored(conversation_id: str) -> list[messages.Message]:
-    with reading() as opened:
-        return messages.page(opened, conversation_id, 0, 1000)
+    with reading() as db:
+        return messages.page(db, conversation_id, 0, 1000)
 
 
 def state(conversation_id: str) -> conversations.Conversation:
-    with reading() as opened:
-        return conversations.get(opened, conversation_id)
+    with reading() as db:
+        return conversations.get(db, conversation_id)
 
 
 def test_messages_are_numbered_in_the_order_of_their_sequence(stores: Stores) -> None:
@@ -80,26 +80,26 @@ def test_a_stranger_s_message_becomes_a_dead_letter_alone(stores: Stores) -> Non
     received = receive([good[0], foreign, nowhere, good[1]])
     assert set(received.refused) == {foreign.envelope.id, nowhere.envelope.id}
     assert len(stored(conversation_id)) == 2
-    with reading() as opened:
-        letters = list(opened.execute(select(trail.DeadLetter)).scalars())
+    with reading() as db:
+        letters = list(db.execute(select(trail.DeadLetter)).scalars())
     assert {(x.stage, x.kind) for x in letters} == {("receive", "unknown_conversation")}
     assert {x.envelope["id"] for x in letters if x.envelope} == set(received.refused)
 
 
 def test_nothing_awaits_a_reply_while_a_person_is_asked_for(stores: Stores) -> None:
     conversation_id, contact_id = samples.conversation()
-    with session() as opened:
-        conversations.move(opened, conversation_id, WAITING)
+    with session() as db:
+        conversations.move(db, conversation_id, WAITING)
     received = receive(samples.accepted(conversation_id, contact_id, 1))
     assert received.answerable == []
     assert not stored(conversation_id)[0].awaits
 
 
 def close(conversation_id: str, hours_ago: int) -> None:
-    with session() as opened:
-        conversations.move(opened, conversation_id, CLOSED)
+    with session() as db:
+        conversations.move(db, conversation_id, CLOSED)
         closed_at = microseconds() - hours_ago * 3600 * SECOND
-        opened.execute(update(conversation).where(conversation.c.id == conversation_id).values(closed_at=closed_at))
+        db.execute(update(conversation).where(conversation.c.id == conversation_id).values(closed_at=closed_at))
 
 
 def test_a_message_within_a_day_reopens(stores: Stores) -> None:

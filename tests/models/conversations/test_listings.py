@@ -18,14 +18,14 @@ from tests.stores import Stores
 
 
 def ids(wanted: Wanted, before: tuple[int, str] | None = None, limit: int = 100) -> list[str]:
-    with reading() as opened:
-        return [row.id for row in listings.page(opened, wanted, before, limit)]
+    with reading() as db:
+        return [row.id for row in listings.page(db, wanted, before, limit)]
 
 
 def test_pages_follow_each_other_also_when_several_were_created_at_once(stores: Stores) -> None:
     made = [samples.conversation()[0] for _ in range(7)]
-    with session() as opened:
-        opened.execute(update(conversation).where(conversation.c.id.in_(made[:5])).values(created_at=5))
+    with session() as db:
+        db.execute(update(conversation).where(conversation.c.id.in_(made[:5])).values(created_at=5))
     seen: list[str] = []
     before = None
     while page := ids(Wanted(), before, 2):
@@ -40,8 +40,8 @@ def test_everybody_has_their_own(stores: Stores) -> None:
     visitors, contact_id = samples.conversation()
     taken, same_contact = samples.conversation()
     users = samples.users_conversation(user_id)
-    with session() as opened:
-        opened.execute(update(conversation).where(conversation.c.id == taken).values(user_id=user_id))
+    with session() as db:
+        db.execute(update(conversation).where(conversation.c.id == taken).values(user_id=user_id))
     assert ids(Wanted(contact_id=contact_id)) == [visitors]
     assert ids(Wanted(contact_id=same_contact)) == []
     assert ids(Wanted(user_id=user_id)) == [users, taken]
@@ -51,8 +51,8 @@ def test_everybody_has_their_own(stores: Stores) -> None:
 def test_of_one_state(stores: Stores) -> None:
     first, contact_id = samples.conversation()
     samples.conversation(contact_id)
-    with session() as opened:
-        conversations.move(opened, first, WAITING)
+    with session() as db:
+        conversations.move(db, first, WAITING)
     assert ids(Wanted(contact_id=contact_id, state=WAITING)) == [first]
     assert ids(Wanted(contact_id=contact_id, state="human")) == []
 
@@ -75,8 +75,8 @@ def test_words_are_taken_as_they_are_written(stores: Stores, words: str, found: 
         conversation_id, contact_id = samples.conversation()
         made.append(conversation_id)
         blank = {"name": None, "email": None, "phone": None}
-        with session() as opened:
-            opened.execute(update(contact).where(contact.c.id == contact_id).values(blank | known))
+        with session() as db:
+            db.execute(update(contact).where(contact.c.id == contact_id).values(blank | known))
     assert sorted(ids(Wanted(words=words))) == sorted(made[place] for place in found)
 
 
@@ -84,8 +84,8 @@ def test_words_stand_in_the_subject_or_in_what_is_known_of_the_user(stores: Stor
     user_id = samples.user("ann@example.com", full_name="Ann Lee", username="Lou")
     mine = samples.users_conversation(user_id)
     samples.users_conversation(samples.user("bob@example.com"))
-    with session() as opened:
-        opened.execute(update(conversation).where(conversation.c.id == mine).values(subject="An Invoice"))
+    with session() as db:
+        db.execute(update(conversation).where(conversation.c.id == mine).values(subject="An Invoice"))
     for words in ("invoice", "ann lee", "LOU", "ann@"):
         assert ids(Wanted(words=words)) == [mine]
         assert ids(Wanted(user_id=user_id, words=words)) == [mine]

@@ -28,29 +28,29 @@ def asked(count: int = 1) -> str:
 
 
 def take(conversation_id: str, lease: str = "mine", seconds: float = 30) -> list[Work]:
-    with session() as opened:
-        return leases.take(opened, [conversation_id], lease, seconds, 50)
+    with session() as db:
+        return leases.take(db, [conversation_id], lease, seconds, 50)
 
 
 def reply(work: Work, content: str = "answer", *, hand_off: bool = False) -> bool:
-    with session() as opened:
+    with session() as db:
         wish = HandOff("agent", "angry") if hand_off else None
-        return bool(replies.record_reply(opened, work, content, {}, hand_off=wish))
+        return bool(replies.record_reply(db, work, content, {}, hand_off=wish))
 
 
 def release(conversation_id: str, lease: str = "mine") -> list[str]:
-    with session() as opened:
-        return leases.release(opened, lease, [conversation_id], 30)
+    with session() as db:
+        return leases.release(db, lease, [conversation_id], 30)
 
 
 def due() -> list[str]:
-    with session() as opened:
-        return leases.due(opened, 100)
+    with session() as db:
+        return leases.due(db, 100)
 
 
 def set_(conversation_id: str, **values: object) -> None:
-    with session() as opened:
-        opened.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
+    with session() as db:
+        db.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
 
 
 def test_one_of_many_takes_the_lease(stores: Stores) -> None:
@@ -82,8 +82,8 @@ def test_messages_are_answered_one_by_one_in_order_with_their_history(stores: St
         more = release(conversation_id)
         if not more:
             break
-        with session() as opened:
-            (work,) = leases.again(opened, more, "mine", 50)
+        with session() as db:
+            (work,) = leases.again(db, more, "mine", 50)
     assert answered == [("message 0", 0), ("message 1", 1), ("message 2", 2)]
     row = state(conversation_id)
     assert (row.pending, row.lease, row.due_at, row.tries) == (0, None, None, 0)
@@ -100,9 +100,9 @@ def test_a_lease_that_ran_out_is_somebody_else_s_and_the_late_reply_is_dropped(s
     assert not reply(slow, "late")
     assert reply(quick, "in time")
     assert [m.content for m in stored(conversation_id) if m.author_kind == "agent"] == ["in time"]
-    with session() as opened:
-        assert not leases.renew(opened, slow, 30)
-        assert leases.renew(opened, quick, 30)
+    with session() as db:
+        assert not leases.renew(db, slow, 30)
+        assert leases.renew(db, quick, 30)
 
 
 def wait_for_the_next_millisecond() -> None:
@@ -120,8 +120,8 @@ def test_a_crash_between_commit_and_publish_is_seen_and_published_again(stores: 
     (again,) = take(conversation_id, "another")
     assert again.asked is None
     assert again.try_number == 2
-    with reading() as opened:
-        rows = replies.last_published(opened, conversation_id)
+    with reading() as db:
+        rows = replies.last_published(db, conversation_id)
     assert [row.author_kind for row in rows] == ["agent", "contact"]
     assert release(conversation_id, "another") == []
     assert state(conversation_id).lease is None
@@ -139,15 +139,15 @@ def test_a_message_that_comes_while_the_lease_is_held_is_not_left_behind(stores:
 def test_a_person_who_takes_over_makes_the_running_answer_void(stores: Stores) -> None:
     conversation_id = asked(2)
     (work,) = take(conversation_id)
-    with session() as opened:
-        conversations.move(opened, conversation_id, HUMAN)
+    with session() as db:
+        conversations.move(db, conversation_id, HUMAN)
     assert not reply(work)
-    with session() as opened:
-        assert not leases.renew(opened, work, 30)
+    with session() as db:
+        assert not leases.renew(db, work, 30)
     assert state(conversation_id).pending == 0
     assert due() == []
-    with session() as opened:
-        conversations.move(opened, conversation_id, "agent")
+    with session() as db:
+        conversations.move(db, conversation_id, "agent")
     assert take(conversation_id, "later") == []
 
 
@@ -164,8 +164,8 @@ def test_an_agent_that_hands_off_leaves_nothing_awaiting(stores: Stores) -> None
 def test_a_failed_try_is_due_again_and_not_before(stores: Stores) -> None:
     conversation_id = asked()
     (work,) = take(conversation_id)
-    with session() as opened:
-        leases.retry_later(opened, work, 60)
+    with session() as db:
+        leases.retry_later(db, work, 60)
     assert take(conversation_id) == []
     assert due() == []
     set_(conversation_id, retry_at=0, due_at=1)
@@ -177,19 +177,19 @@ def test_a_failed_try_is_due_again_and_not_before(stores: Stores) -> None:
 def test_a_given_up_message_has_a_dead_letter_a_notice_and_can_be_asked_again(stores: Stores) -> None:
     conversation_id = asked()
     (work,) = take(conversation_id)
-    with session() as opened:
-        assert replies.record_failure(opened, work, "sorry", "timeout", "no answer in 30 s")
+    with session() as db:
+        assert replies.record_failure(db, work, "sorry", "timeout", "no answer in 30 s")
     release(conversation_id)
     asked_message, notice = stored(conversation_id)
     assert (asked_message.status, notice.author_kind) == ("failed", "system")
-    with reading() as opened:
-        (letter,) = replays.newest(opened, 10)
+    with reading() as db:
+        (letter,) = replays.newest(db, 10)
     assert (letter.kind, letter.reason) == ("timeout", "no answer in 30 s")
-    with session() as opened:
-        assert replays.envelope_of(opened, letter.id) is None
-        assert replays.replay(opened, letter.id) == conversation_id
-    with reading() as opened, pytest.raises(Conflict):
-        replays.envelope_of(opened, letter.id)
+    with session() as db:
+        assert replays.envelope_of(db, letter.id) is None
+        assert replays.replay(db, letter.id) == conversation_id
+    with reading() as db, pytest.raises(Conflict):
+        replays.envelope_of(db, letter.id)
     assert due() == [conversation_id]
     (again,) = take(conversation_id)
     assert reply(again, "at last")
@@ -209,9 +209,9 @@ def test_the_sweeper_looks_less_and_less_often(stores: Stores) -> None:
 
 
 def test_failures_are_kept_in_order(stores: Stores) -> None:
-    with session() as opened:
+    with session() as db:
         for number in (1, 2):
-            trail.note_failure(opened, "m", "answer", number, "timeout", "slow")
-    with reading() as opened:
-        assert [f.try_number for f in trail.failures(opened, "m")] == [1, 2]
-        assert opened.execute(select(messages.message)).all() == []
+            trail.note_failure(db, "m", "answer", number, "timeout", "slow")
+    with reading() as db:
+        assert [f.try_number for f in trail.failures(db, "m")] == [1, 2]
+        assert db.execute(select(messages.message)).all() == []

@@ -22,20 +22,18 @@ DAY = 24 * 3600 * SECOND
 def age(conversation_id: str, microseconds_: int = DAY + SECOND) -> None:
     """Lets time pass for a conversation."""
     c = conversation.c
-    with session() as opened:
-        opened.execute(
-            update(conversation).where(c.id == conversation_id).values(updated_at=c.updated_at - microseconds_)
-        )
+    with session() as db:
+        db.execute(update(conversation).where(c.id == conversation_id).values(updated_at=c.updated_at - microseconds_))
 
 
 def closed() -> list[str]:
     """One round of the sweeper; the ids of what is to be told."""
-    with reading() as opened:
-        silent = silence.silent(opened, 100)
-    with session() as opened:
-        silence.close(opened, silent)
-    with reading() as opened:
-        return [row.id for row in silence.untold(opened, 100)]
+    with reading() as db:
+        silent = silence.silent(db, 100)
+    with session() as db:
+        silence.close(db, silent)
+    with reading() as db:
+        return [row.id for row in silence.untold(db, 100)]
 
 
 def test_a_day_of_silence_closes_and_is_told_until_it_has_been_told(stores: Stores) -> None:
@@ -49,16 +47,16 @@ def test_a_day_of_silence_closes_and_is_told_until_it_has_been_told(stores: Stor
     assert row.closed_at == row.updated_at
     assert microseconds() - row.updated_at < 60 * SECOND
     assert due() == []
-    with session() as opened:
-        silence.told(opened, [conversation_id])
+    with session() as db:
+        silence.told(db, [conversation_id])
     assert closed() == []
 
 
 @pytest.mark.parametrize("to", [WAITING, HUMAN])
 def test_who_waits_for_a_person_or_has_one_is_never_closed(stores: Stores, to: str) -> None:
     conversation_id, _ = samples.conversation()
-    with session() as opened:
-        conversations.move(opened, conversation_id, to)
+    with session() as db:
+        conversations.move(db, conversation_id, to)
     age(conversation_id, 30 * DAY)
     assert closed() == []
     assert state(conversation_id).state == to
@@ -92,11 +90,11 @@ def test_a_message_and_a_reply_end_the_silence(stores: Stores) -> None:
 def test_one_that_was_written_to_between_the_look_and_the_closing_stays_open(stores: Stores) -> None:
     conversation_id, contact_id = samples.conversation()
     age(conversation_id)
-    with reading() as opened:
-        silent = silence.silent(opened, 100)
+    with reading() as db:
+        silent = silence.silent(db, 100)
     receive(samples.accepted(conversation_id, contact_id, 1))
-    with session() as opened:
-        silence.close(opened, silent)
+    with session() as db:
+        silence.close(db, silent)
     assert silent == [conversation_id]
     assert state(conversation_id).state == "agent"
 
@@ -106,12 +104,12 @@ def test_a_message_reopens_it_and_then_there_is_nothing_to_tell(stores: Stores) 
     age(conversation_id)
     assert closed() == [conversation_id]
     receive(samples.accepted(conversation_id, contact_id, 1))
-    with session() as opened:
-        silence.told(opened, [conversation_id])
+    with session() as db:
+        silence.told(db, [conversation_id])
     assert state(conversation_id).state == "agent"
     set_(conversation_id, due_at=1)
-    with session() as opened:
-        assert leases.due(opened, 10) == [conversation_id]
+    with session() as db:
+        assert leases.due(db, 10) == [conversation_id]
     assert closed() == []
 
 
@@ -122,8 +120,8 @@ def test_the_look_uses_its_index(stores: Stores) -> None:
         said.append((statement, parameters))
 
     event.listen(engine(), "before_cursor_execute", note)
-    with reading() as opened:
-        silence.silent(opened, 100)
+    with reading() as db:
+        silence.silent(db, 100)
     event.remove(engine(), "before_cursor_execute", note)
     statement, parameters = said[-1]
     explain = "EXPLAIN QUERY PLAN " if stores.kind == "sqlite" else "EXPLAIN "

@@ -24,10 +24,8 @@ from tests.stores import Stores
 def of_contact(contact_id: str) -> list[str]:
     """The ids of all conversations of a contact's, the oldest first."""
     c = conversation.c
-    with reading() as opened:
-        return list(
-            opened.execute(select(c.id).where(c.contact_id == contact_id).order_by(c.created_at)).scalars().all()
-        )
+    with reading() as db:
+        return list(db.execute(select(c.id).where(c.contact_id == contact_id).order_by(c.created_at)).scalars().all())
 
 
 def long_closed() -> tuple[str, str]:
@@ -126,8 +124,8 @@ def test_a_long_way_ends_at_the_newest(stores: Stores) -> None:
         (newest,) = receive(samples.accepted(old, contact_id, 1)).answerable
         close(newest, hours_ago=25)
     assert of_contact(contact_id)[1:] == list(islice(successors.ids_after(old), 40))
-    with reading() as opened:
-        way = [one.id for one in successors.chain(opened, conversations.get(opened, old))]
+    with reading() as db:
+        way = [one.id for one in successors.chain(db, conversations.get(db, old))]
     assert way == of_contact(contact_id)
 
 
@@ -142,8 +140,8 @@ def test_one_that_is_continued_is_never_reopened(stores: Stores) -> None:
 
 
 def close_again(conversation_id: str) -> None:
-    with session() as opened:
-        opened.execute(
+    with session() as db:
+        db.execute(
             conversation.update()
             .where(conversation.c.id == conversation_id)
             .values(closed_at=conversation.c.closed_at + 20 * 3600 * 1_000_000)
@@ -194,8 +192,8 @@ def test_a_stranger_s_message_neither_reopens_nor_continues(stores: Stores) -> N
 def test_a_successor_that_waits_for_a_person_awaits_no_reply(stores: Stores) -> None:
     old, contact_id = long_closed()
     (successor,) = receive(samples.accepted(old, contact_id, 1)).answerable
-    with session() as opened:
-        conversations.move(opened, successor, WAITING)
+    with session() as db:
+        conversations.move(db, successor, WAITING)
     assert receive(samples.accepted(old, contact_id, 1)).answerable == []
     assert [message.awaits for message in stored(successor)] == [False, False]
 
@@ -213,11 +211,11 @@ def test_a_message_is_found_by_every_conversation_that_it_passed(stores: Stores)
     (entry,) = samples.accepted(old, contact_id, 1)
     (successor,) = receive([entry]).answerable
     other, _ = samples.conversation()
-    with reading() as opened:
+    with reading() as db:
         for one in (old, successor):
-            assert successors.get_message(opened, one, entry.envelope.id).conversation_id == successor
-    with pytest.raises(NotFound), reading() as opened:
-        successors.get_message(opened, other, entry.envelope.id)
+            assert successors.get_message(db, one, entry.envelope.id).conversation_id == successor
+    with pytest.raises(NotFound), reading() as db:
+        successors.get_message(db, other, entry.envelope.id)
 
 
 def test_the_way_of_successors_is_computed_and_bounded() -> None:

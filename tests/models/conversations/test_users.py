@@ -65,8 +65,8 @@ def test_a_message_long_after_the_closing_opens_one_of_the_same_user_s(stores: S
 
 def open_ones(user_id: str) -> int:
     c = conversation.c
-    with reading() as opened:
-        return opened.execute(select(func.count()).where(c.user_id == user_id, c.state != CLOSED)).scalar_one()
+    with reading() as db:
+        return db.execute(select(func.count()).where(c.user_id == user_id, c.state != CLOSED)).scalar_one()
 
 
 def test_the_fourth_open_conversation_is_refused_and_a_closed_one_makes_room(stores: Stores) -> None:
@@ -87,8 +87,8 @@ def test_the_fourth_open_conversation_is_refused_and_a_closed_one_makes_room(sto
 def test_a_rerun_gives_the_same_conversation_also_when_no_more_may_be_opened(stores: Stores) -> None:
     user_id = samples.user()
     first, *_ = [samples.users_conversation(user_id) for _ in range(3)]
-    with session() as opened:
-        row, deleted = quota.open_for_user(opened, first, user_id, "web", {})
+    with session() as db:
+        row, deleted = quota.open_for_user(db, first, user_id, "web", {})
         assert (row.id, deleted) == (first, ())
 
 
@@ -117,11 +117,11 @@ def many(user_id: str, count: int, state: str) -> list[str]:
     """So many conversations in this state, the oldest first, with a message and what can belong to one."""
     ids = [str(uuid.uuid4()) for _ in range(count)]
     now = microseconds() - 1000 * SECOND
-    with session() as opened:
+    with session() as db:
         for place, id_ in enumerate(ids):
-            conversations.open_new(opened, id_, None, "web", user_id=user_id)
+            conversations.open_new(db, id_, None, "web", user_id=user_id)
             row = update(conversation).where(conversation.c.id == id_)
-            opened.execute(row.values(state=state, created_at=now + place, closed_at=now if state == CLOSED else None))
+            db.execute(row.values(state=state, created_at=now + place, closed_at=now if state == CLOSED else None))
     return ids
 
 
@@ -130,10 +130,10 @@ def fill(conversation_id: str, user_id: str) -> str:
     (entry,) = samples.accepted(conversation_id, user_id, 1)
     receive([entry])
     id_ = entry.envelope.id
-    with session() as opened:
-        tool_calls.record(opened, id_, 1, "tool", {}, {})
-        trail.note_failure(opened, id_, "answer", 1, "timeout", "slow")
-        trail.bury(opened, "answer", id_, conversation_id, "timeout", "slow")
+    with session() as db:
+        tool_calls.record(db, id_, 1, "tool", {}, {})
+        trail.note_failure(db, id_, "answer", 1, "timeout", "slow")
+        trail.bury(db, "answer", id_, conversation_id, "timeout", "slow")
     return id_
 
 
@@ -141,13 +141,13 @@ def rows(message_id: str) -> list[int]:
     """How many rows belong to a message, table by table."""
     tables = (messages.message, tool_calls.tool_call, trail.failure, trail.dead_letter)
     columns = (messages.message.c.id, *(table.c.message_id for table in tables[1:]))
-    with reading() as opened:
-        return [opened.execute(select(func.count()).where(column == message_id)).scalar_one() for column in columns]
+    with reading() as db:
+        return [db.execute(select(func.count()).where(column == message_id)).scalar_one() for column in columns]
 
 
 def there(ids: list[str]) -> list[str]:
-    with reading() as opened:
-        found = set(opened.execute(select(conversation.c.id).where(conversation.c.id.in_(ids))).scalars())
+    with reading() as db:
+        found = set(db.execute(select(conversation.c.id).where(conversation.c.id.in_(ids))).scalars())
     return [id_ for id_ in ids if id_ in found]
 
 
@@ -160,8 +160,8 @@ def test_the_last_fifty_are_kept_and_older_closed_ones_go_with_all_they_have(sto
     for id_ in old:
         close(id_, hours_ago=1)
     assert rows(gone) == rows(kept) == [1, 1, 1, 1]
-    with session() as opened:
-        row, deleted = quota.open_for_user(opened, str(uuid.uuid4()), user_id, "web", {})
+    with session() as db:
+        row, deleted = quota.open_for_user(db, str(uuid.uuid4()), user_id, "web", {})
         made = row.id
     assert set(deleted) == set(old[:3])
     assert there([waiting, *old, made]) == [waiting, *old[3:], made]
@@ -174,14 +174,14 @@ def test_a_deleted_user_s_conversations_are_nobody_s_and_name_nobody(stores: Sto
     mine, theirs = samples.users_conversation(user_id), samples.users_conversation(other)
     begun, contact_id = samples.conversation()
     receive(samples.accepted(begun, contact_id, 1))
-    with session() as opened:
-        opened.execute(update(conversation).where(conversation.c.id == begun).values(user_id=user_id))
+    with session() as db:
+        db.execute(update(conversation).where(conversation.c.id == begun).values(user_id=user_id))
     receive(samples.accepted(mine, user_id, 1))
     receive(samples.accepted(theirs, other, 1))
-    with session() as opened:
-        conversations.release_user(opened, user_id)
-        conversations.release_user(opened, user_id)
-        opened.delete(users.get(opened, user_id))
+    with session() as db:
+        conversations.release_user(db, user_id)
+        conversations.release_user(db, user_id)
+        db.delete(users.get(db, user_id))
     assert {state(id_).user_id for id_ in (mine, begun)} == {None}
     assert state(mine).contact_id not in {None, contact_id}
     assert state(begun).contact_id not in {None, contact_id}
@@ -194,10 +194,10 @@ def test_the_token_of_the_visitor_that_a_deleted_user_was_stays_void(stores: Sto
     user_id = samples.user()
     begun, contact_id = samples.conversation()
     _, another = samples.conversation()
-    with session() as opened:
-        opened.execute(update(conversation).where(conversation.c.id == begun).values(user_id=user_id))
-        conversations.release_user(opened, user_id)
-    with reading() as opened:
-        assert revocations.look_up_contact(opened, contact_id).revoked
-        assert not revocations.look_up_contact(opened, another).revoked
-        assert list(revocation_recovery.current(opened).contacts) == [contact_id]
+    with session() as db:
+        db.execute(update(conversation).where(conversation.c.id == begun).values(user_id=user_id))
+        conversations.release_user(db, user_id)
+    with reading() as db:
+        assert revocations.look_up_contact(db, contact_id).revoked
+        assert not revocations.look_up_contact(db, another).revoked
+        assert list(revocation_recovery.current(db).contacts) == [contact_id]

@@ -54,8 +54,8 @@ def test_two_that_look_alike_do_not_both_exist(stores: Stores, one: str, other: 
     with pytest.raises(Conflict):
         samples.user(username=other)
     second = samples.user(username="quite-different")
-    with pytest.raises(Conflict), session() as opened:
-        users.change(opened, second, username=other)
+    with pytest.raises(Conflict), session() as db:
+        users.change(db, second, username=other)
 
 
 def test_of_two_that_look_alike_at_once_one_is_made(stores: Stores) -> None:
@@ -69,10 +69,10 @@ def test_of_two_that_look_alike_at_once_one_is_made(stores: Stores) -> None:
 def test_a_name_may_be_written_in_another_way_by_its_own_user(stores: Stores) -> None:
     user_id = samples.user(username="Irina")
     for name in ("irina", "lrina", "Irina", None, "Irina"):
-        with session() as opened:
-            assert users.change(opened, user_id, username=name).username == name
-    with reading() as opened:
-        found = users.of_username(opened, "IRINA")
+        with session() as db:
+            assert users.change(db, user_id, username=name).username == name
+    with reading() as db:
+        found = users.of_username(db, "IRINA")
         assert found is not None
         assert found.id == user_id
 
@@ -102,12 +102,12 @@ def test_names_that_were_there_before_stay_and_sign_in(stores: Stores) -> None:
     finally:
         engine().dispose()
         migrate.up()
-    with reading() as opened:
-        found = [users.of_username(opened, name) for name in ("user1", "userl", "..")]
+    with reading() as db:
+        found = [users.of_username(db, name) for name in ("user1", "userl", "..")]
     assert [row.id if row else None for row in found] == [older, younger, odd]
     with pytest.raises(Conflict):
         samples.user(username="userI")
-    with session() as opened:
-        users.change(opened, younger, username="userl", bio="the same name, set again")
-    with pytest.raises(Conflict), session() as opened:
-        users.change(opened, odd, username="user1")
+    with session() as db:
+        users.change(db, younger, username="userl", bio="the same name, set again")
+    with pytest.raises(Conflict), session() as db:
+        users.change(db, odd, username="user1")

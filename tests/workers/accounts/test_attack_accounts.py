@@ -48,39 +48,39 @@ def asked(operation: str, user_id: str = "", session_id: str = "", **said: objec
 def signed_in(user_id: str) -> str:
     """The id of a new device session."""
     session_id = str(uuid.uuid4())
-    with session() as opened:
-        sessions.begin(opened, session_id, user_id, "pytest", "192.0.2.2")
+    with session() as db:
+        sessions.begin(db, session_id, user_id, "pytest", "192.0.2.2")
     return session_id
 
 
 def open_sessions(user_id: str) -> int:
     """How many there are."""
-    with reading() as opened:
-        return len(sessions.of_user(opened, user_id))
+    with reading() as db:
+        return len(sessions.of_user(db, user_id))
 
 
 def kept(user_id: str) -> str | None:
     """The password's hash."""
-    with reading() as opened:
-        return users.get(opened, user_id).password_hash
+    with reading() as db:
+        return users.get(db, user_id).password_hash
 
 
 def test_a_session_that_was_ended_meanwhile_changes_no_password(owner: str) -> None:
     ended, other, before = signed_in(owner), signed_in(owner), kept(owner)
-    with session() as opened:
-        sessions.end(opened, owner, ended)
+    with session() as db:
+        sessions.end(db, owner, ended)
     with pytest.raises(Unauthenticated):
         workers_passwords.change(asked("change_password", owner, ended, current=OLD, new=THIEFS))
     assert kept(owner) == before
-    with reading() as opened:
-        assert opened.get(DeviceSession, other).ended_at is None
+    with reading() as db:
+        assert db.get(DeviceSession, other).ended_at is None
 
 
 def test_a_refused_change_of_password_is_in_the_trail(owner: str) -> None:
     with pytest.raises(Forbidden):
         workers_passwords.change(asked("change_password", owner, signed_in(owner), current=THIEFS, new=NEW))
-    with reading() as opened:
-        assert [row.action for row in audit.page(opened, None, 1, subject=owner)] == ["password.refused"]
+    with reading() as db:
+        assert [row.action for row in audit.page(db, None, 1, subject=owner)] == ["password.refused"]
 
 
 @contextmanager
@@ -103,19 +103,19 @@ def waiting() -> int:
         return int(connection.execute(text(asked_for)).scalar_one())
 
 
-def change_password(opened: Session, user_id: str) -> object:
+def change_password(db: Session, user_id: str) -> object:
     """What a superuser does for an owner whose password was stolen."""
-    return administration.change(opened, ROOT, user_id, password_hash=passwords.SCHEME + "$2b$12$" + "x" * 53)
+    return administration.change(db, ROOT, user_id, password_hash=passwords.SCHEME + "$2b$12$" + "x" * 53)
 
 
-def disable(opened: Session, user_id: str) -> object:
+def disable(db: Session, user_id: str) -> object:
     """As a superuser."""
-    return administration.disable(opened, ROOT, user_id)
+    return administration.disable(db, ROOT, user_id)
 
 
-def remove(opened: Session, user_id: str) -> object:
+def remove(db: Session, user_id: str) -> object:
     """As a superuser."""
-    return deletion.remove(opened, ROOT, user_id)
+    return deletion.remove(db, ROOT, user_id)
 
 
 @pytest.mark.parametrize("stores", ["postgresql"], indirect=True)
@@ -132,8 +132,8 @@ def test_a_sign_in_that_is_under_way_leaves_no_session(owner: str, change: Calla
             ends.append(error)
 
     def alter() -> None:
-        with session() as opened:
-            change(opened, owner)
+        with session() as db:
+            change(db, owner)
 
     signing, altering = threading.Thread(target=log_in), threading.Thread(target=alter)
     with held_up(owner, request.id):
@@ -150,21 +150,21 @@ def test_a_sign_in_that_is_under_way_leaves_no_session(owner: str, change: Calla
 @pytest.mark.parametrize("stores", ["postgresql"], indirect=True)
 def test_a_refresh_while_the_user_is_deleted_is_refused(owner: str) -> None:
     session_id = str(uuid.uuid4())
-    with session() as opened:
-        token = sessions.begin(opened, session_id, owner, "pytest", "192.0.2.2")
+    with session() as db:
+        token = sessions.begin(db, session_id, owner, "pytest", "192.0.2.2")
     ends: list[object] = []
 
     def refresh() -> None:
         try:
-            with session() as opened:
-                ends.append(sessions.rotate(opened, token))
+            with session() as db:
+                ends.append(sessions.rotate(db, token))
         except Exception as error:
             ends.append(error)
 
     refreshing = threading.Thread(target=refresh)
-    with session() as opened:
-        deletion.remove(opened, ROOT, owner)
-        opened.flush()
+    with session() as db:
+        deletion.remove(db, ROOT, owner)
+        db.flush()
         refreshing.start()
         until(lambda: waiting() == 1, 10)
     refreshing.join()
@@ -199,15 +199,15 @@ def test_who_is_changed_while_they_are_deleted_is_not_found(owner: str) -> None:
 
     def enable() -> None:
         try:
-            with session() as opened:
-                ends.append(administration.enable(opened, ROOT, owner))
+            with session() as db:
+                ends.append(administration.enable(db, ROOT, owner))
         except Exception as error:
             ends.append(type(error))
 
     enabling = threading.Thread(target=enable)
-    with session() as opened:
-        deletion.remove(opened, ROOT, owner)
-        opened.flush()
+    with session() as db:
+        deletion.remove(db, ROOT, owner)
+        db.flush()
         enabling.start()
         until(lambda: waiting() == 1, 10)
     enabling.join()

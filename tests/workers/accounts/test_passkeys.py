@@ -62,22 +62,22 @@ def use(device: Authenticator, **bent: Any) -> Request:
 
 def trail(user_id: str) -> list[str]:
     """What the audit trail says of the user, the newest first."""
-    with reading() as opened:
-        return [row.action for row in audit.page(opened, None, 50, subject=user_id)]
+    with reading() as db:
+        return [row.action for row in audit.page(db, None, 50, subject=user_id)]
 
 
 def disable(user_id: str) -> None:
-    with session() as opened:
-        opened.get(User, user_id).is_active = False
+    with session() as db:
+        db.get(User, user_id).is_active = False
 
 
 def test_a_rerun_makes_the_same_account(device: Authenticator) -> None:
     request = creation(device)
     first, again = workers_passkeys.register(request), workers_passkeys.register(request)
     assert first == again
-    with reading() as opened:
-        assert len(passkeys.of_user(opened, first["user"]["id"])) == 1
-        assert len(sessions.of_user(opened, first["user"]["id"])) == 1
+    with reading() as db:
+        assert len(passkeys.of_user(db, first["user"]["id"])) == 1
+        assert len(sessions.of_user(db, first["user"]["id"])) == 1
 
 
 def test_a_rerun_adds_the_same_passkey(device: Authenticator) -> None:
@@ -85,8 +85,8 @@ def test_a_rerun_adds_the_same_passkey(device: Authenticator) -> None:
     user_id = made["user"]["id"]
     request = replace(creation(Authenticator(settings().passkey_origin), user_id), session_id=made["session_id"])
     assert workers_passkeys.add(request) == workers_passkeys.add(request)
-    with reading() as opened:
-        assert len(passkeys.of_user(opened, user_id)) == 2
+    with reading() as db:
+        assert len(passkeys.of_user(db, user_id)) == 2
 
 
 def test_a_rerun_of_a_sign_in_finishes_it(device: Authenticator) -> None:
@@ -95,8 +95,8 @@ def test_a_rerun_of_a_sign_in_finishes_it(device: Authenticator) -> None:
     request = use(device)
     assert workers_passkeys.login(request) == workers_passkeys.login(request)
     assert "passkey.cloned" not in trail(user_id)
-    with reading() as opened:
-        assert len(sessions.of_user(opened, user_id)) == 2
+    with reading() as db:
+        assert len(sessions.of_user(db, user_id)) == 2
 
 
 def test_the_same_assertion_in_another_request_is_a_copy(device: Authenticator) -> None:
@@ -131,8 +131,8 @@ def test_an_account_s_address_and_a_credential_are_taken_once(device: Authentica
     request = creation(device)
     workers_passkeys.register(request)
     handle = device.handle
-    with session() as opened:
-        users.change(opened, request.said["user_id"], email_verified=True)
+    with session() as db:
+        users.change(db, request.said["user_id"], email_verified=True)
     other = Authenticator(settings().passkey_origin)
     with pytest.raises(Conflict):
         workers_passkeys.register(asked("register_passkey", **creation(other).said | {"email": request.said["email"]}))

@@ -42,8 +42,8 @@ def test_two_people_with_one_address_at_once_are_two_and_each_twice_is_one() -> 
     ends = at_once(*(partial(passwords.register, registration(word)) for word in (ANNS, BENS) * 2))
     made = {end["user"]["id"] for end in ends if isinstance(end, dict)}
     assert sum(isinstance(end, Conflict) for end in ends) == len(made) == 2, ends
-    with reading() as opened:
-        assert {row.id for row in addresses.holders(opened, EMAIL)} == made
+    with reading() as db:
+        assert {row.id for row in addresses.holders(db, EMAIL)} == made
     assert {entered(ANNS), entered(BENS)} == made
 
 

@@ -44,13 +44,13 @@ def put(envelope: Envelope, body: str) -> int:
 
 
 def contents(conversation_id: str) -> list[str]:
-    with reading() as opened:
-        return [m.content for m in messages.page(opened, conversation_id, 0, 100)]
+    with reading() as db:
+        return [m.content for m in messages.page(db, conversation_id, 0, 100)]
 
 
 def letters() -> list[DeadLetter]:
-    with reading() as opened:
-        return list(opened.execute(select(DeadLetter)).scalars())
+    with reading() as db:
+        return list(db.execute(select(DeadLetter)).scalars())
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ def test_a_number_that_is_none_does_not_stop_the_shard(stores: Stores, number: s
     shard = put(samples.envelope(conversation_id, contact_id, "second"), json.dumps(odd))
     receive.receive(shard)
     assert contents(conversation_id) == ["odd", "second"]
-    with reading() as opened:
-        assert conversations.get(opened, conversation_id).pending == 2
-        assert messages.page(opened, conversation_id, 0, 1)[0].facts == {"a": number}
+    with reading() as db:
+        assert conversations.get(db, conversation_id).pending == 2
+        assert messages.page(db, conversation_id, 0, 1)[0].facts == {"a": number}
     assert ledger.depth() == 0
 
 
 def test_errors_of_the_database_show_no_content(stores: Stores) -> None:
     """Their text goes to the log."""
-    with session() as opened, pytest.raises(SQLAlchemyError) as raised:
-        opened.execute(text("SELECT :said FROM nothing_such"), {"said": "secret words"})
+    with session() as db, pytest.raises(SQLAlchemyError) as raised:
+        db.execute(text("SELECT :said FROM nothing_such"), {"said": "secret words"})
     assert "secret words" not in str(raised.value)

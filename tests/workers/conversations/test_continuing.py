@@ -73,8 +73,8 @@ def test_what_a_crash_has_left_untold_is_told_once_by_the_next_receiver(stores: 
         receive.receive(shard)
         redis().rpush(f"ledger:{shard}", *kept)
     else:
-        with session() as opened:
-            intake.receive(opened, ledger.entries(shard, 10))
+        with session() as db:
+            intake.receive(db, ledger.entries(shard, 10))
     _, successor = of_contact(contact_id)
     assert len(moves(f"conversation:{old}")) == int(published)
     receive.receive(shard)

@@ -118,8 +118,8 @@ def test_a_closing_that_was_cut_off_is_told_by_the_next_sweep(stores: Stores, pu
     assert states(user_id) == (["closed"] if published else [])
     sweep.sweep()
     assert states(user_id) == ["closed"]
-    with session() as opened:
-        assert leases.due(opened, 10) == []
+    with session() as db:
+        assert leases.due(db, 10) == []
 
 
 def remembered(conversation_id: str) -> list[str]:
@@ -127,10 +127,10 @@ def remembered(conversation_id: str) -> list[str]:
     (work,) = take(conversation_id)
     (tool,) = tools.tools_for(work)
     done: Any = tool.call(tools.ContactDetails(name="Mallory", email=None, phone=None))
-    with reading() as opened:
+    with reading() as db:
         assert work.asked is not None
         assert tool_calls.result_of(
-            opened, work.asked.id, 1, "remember_contact", {"name": "Mallory", "email": None, "phone": None}
+            db, work.asked.id, 1, "remember_contact", {"name": "Mallory", "email": None, "phone": None}
         ) == {"saved": done.saved}
     return list(done.saved)
 
@@ -140,13 +140,13 @@ def test_nothing_is_saved_of_a_user_by_the_agent(stores: Stores) -> None:
     mine = samples.users_conversation(user_id)
     taken, contact_id = samples.conversation()
     visitors, visitor_id = samples.conversation()
-    with session() as opened:
-        assert take_over(opened, taken, contact_id, user_id)
+    with session() as db:
+        assert take_over(db, taken, contact_id, user_id)
     for conversation_id, sender in ((mine, user_id), (taken, user_id), (visitors, visitor_id)):
         ledger.accept(samples.envelope(conversation_id, sender))
         receive.receive(ledger.shard_of(conversation_id))
     assert [remembered(one) for one in (mine, taken, visitors)] == [[], [], ["name"]]
-    with reading() as opened:
-        assert [contacts.get(opened, one).name for one in (contact_id, visitor_id)] == ["Ann", "Mallory"]
-        assert conversations.get(opened, mine).contact_id is None
-        assert {m.author_name for m in messages.page(opened, mine, 0, 9)} == {"Ann Lee"}
+    with reading() as db:
+        assert [contacts.get(db, one).name for one in (contact_id, visitor_id)] == ["Ann", "Mallory"]
+        assert conversations.get(db, mine).contact_id is None
+        assert {m.author_name for m in messages.page(db, mine, 0, 9)} == {"Ann Lee"}
