@@ -15,8 +15,8 @@ def test_a_missing_key_is_said_at_the_start_and_fails_at_once() -> None:
     with Program(LLM_MODEL="openai/gpt-4o", OPENAI_API_KEY="") as program:
         program.wait_until(lambda: LINE in program.output(), 10, "said on the screen")
         assert "model openai/gpt-4o cannot answer" in program.places.log("agents").read_text()
-        told = httpx.get(f"{program.url}/ready")
-        assert (told.status_code, LINE in told.json()["detail"]) == (200, True)
+        ready = httpx.get(f"{program.url}/ready")
+        assert (ready.status_code, LINE in ready.json()["detail"]) == (200, True)
         assert httpx.get(f"{program.url}/health").json()["parts"]["models"] == {"openai/gpt-4o": "misconfigured"}
         with Person(program) as person:
             asked = person.send("hello")

@@ -59,7 +59,7 @@ def ingress(tmp_path: Path) -> Iterator[Ingress]:
         environ = {**os.environ, "RATELIMIT_ENABLED": "false", "FOREIGN_LOCKS": str(noted)}
         server = Server("ingress:create_app()", environ, ["-c", "python:tests.ingress.foreign_locks"])
         yield Ingress(server, noted)
-        server.stop()
+        server.end()
 
 
 def test_twelve_writers_at_once_are_all_answered_from_the_start_on(ingress: Ingress) -> None:

@@ -26,7 +26,7 @@ from tests.models.conversations.test_intake import close, state
 
 WAIT = {"Prefer": "wait=20"}
 STREAM = {"Accept": "text/event-stream"}
-QUESTION = {"content": "What is Switchboard?"}
+QUESTION: dict[str, Any] = {"content": "What is Switchboard?"}
 
 
 @pytest.fixture

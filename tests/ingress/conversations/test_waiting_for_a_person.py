@@ -103,8 +103,9 @@ def test_an_edit_and_a_receipt_end_no_wait(visitor: Visitor) -> None:
         with reading() as db:
             (row,) = messages.page(db, visitor.id, 0, 10)
         shown = messages.shown(row)
-        publish([web.updated(shown | {"content": "edited"}), web.updated(shown | {"read_at": shown["created_at"]})])
-        publish([web.updated(shown | {"id": "another", "status": "answered"}), web.read(visitor.id, row.id)])
+        edited = shown | {"content": "edited", "revision": 8}
+        publish(web.updated(edited) + web.updated(edited | {"read_at": shown["created_at"], "revision": 9}))
+        publish(web.updated(shown | {"id": "another", "status": "answered"}) + web.read(visitor.id, row.id, 9))
         answered(visitor.id)
         response = asked.result(20)
     assert response.status_code == 200
@@ -120,7 +121,7 @@ def test_the_last_status_of_a_message_ends_a_stream(visitor: Visitor, status: st
     with reading() as db:
         (row,) = messages.page(db, visitor.id, 0, 10)
     began = time.monotonic()
-    publish([web.updated(messages.shown(row) | {"status": status})])
+    publish(web.updated(messages.shown(row) | {"status": status, "revision": 9}))
     assert [kind for _, kind, _ in events] == ["message.created", "message.updated"]
     assert time.monotonic() - began < AT_ONCE
     response.close()

@@ -23,7 +23,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with fresh("sqlite", Path(tmp_path_factory.mktemp("var"))):
         running = Server("ingress:create_app()", dict(os.environ), CONFIGURATION, worker=())
         yield running
-        running.stop()
+        running.end()
 
 
 HOST = b"Host: x\r\n"

@@ -67,7 +67,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with fresh("sqlite", Path(tmp_path_factory.mktemp("var"))):
         running = Server("ingress:create_app()", dict(os.environ), ["-c", str(ROOT / "ingress" / "gunicorn.py")])
         yield running
-        running.stop()
+        running.end()
 
 
 @pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "REMOTE_USER", "X-Forwarded-Prefix"])

@@ -29,10 +29,10 @@ def _conversations(_account: Account) -> None:
 
 def _message(conversation_id: str, position: int) -> None:
     """One from our side, which is unread."""
-    times = {"accepted_at": 1, "created_at": 1}
-    named = {"id": str(uuid.uuid4()), "conversation_id": conversation_id, "position": position, "channel": "web"}
+    fields: dict[str, Any] = {"id": str(uuid.uuid4()), "conversation_id": conversation_id, "position": position}
+    fields |= {"channel": "web", "accepted_at": 1, "created_at": 1}
     with session() as db:
-        db.add(Message(**named, **times, author_kind="agent", content="hello", status="answered"))
+        db.add(Message(**fields, author_kind="agent", content="hello", status="answered"))
 
 
 def _users(_account: Account) -> None:

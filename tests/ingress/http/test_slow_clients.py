@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with fresh("sqlite", folder):
         running = Server("ingress:create_app()", {**os.environ, **LIMITS}, ["-c", OURS, "--worker-connections", "24"])
         yield running
-        running.stop()
+        running.end()
 
 
 def opened(server: Server, said: bytes = b"") -> socket.socket:
@@ -144,4 +144,4 @@ def test_a_handshake_that_does_not_come_is_cut_off(tmp_path: Path) -> None:
                 assert everything(silent) == b""
             assert httpx.get(f"https://127.0.0.1:{server.port}/", verify=False, timeout=30).status_code == 200
         finally:
-            server.stop()
+            server.end()

@@ -7,7 +7,7 @@ import uuid
 from channels import web
 from channels.relay.publish import publish
 from ingress.identity.tokens import visitor_token
-from models.conversations import conversations
+from models.conversations import conversations, views
 from models.conversations.successors import id_of_successor
 from models.people import contacts
 from models.store.database import session
@@ -40,8 +40,8 @@ def test_the_old_token_opens_the_topic_of_the_successor_and_no_other(shared: Ser
     client, foreign = connected(shared, contact_id, old), connected(shared, stranger, other)
     assert "subscribe" in client.subscribe(old)
     with session() as db:
-        shown = conversations.shown(conversations.get(db, old))
-    publish(web.state(shown | {"continued_by": successor}))
+        shown = views.of_conversation(db, conversations.get(db, old))
+    publish(web.state(shown | {"continued_by": successor, "revision": 9}))
     assert client.push()["pub"]["data"]["conversation"]["continued_by"] == successor
     assert "subscribe" in client.subscribe(successor)
     assert client.call("rpc", method="typing", data={"conversation_id": successor})["rpc"] == {"data": {}}

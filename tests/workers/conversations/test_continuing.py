@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_what_a_crash_has_left_untold_is_told_once_by_the_next_receiver(stores: 
     shard = ledger.shard_of(old)
     ledger.accept(samples.envelope(old, contact_id))
     if published:
-        kept = redis().lrange(f"ledger:{shard}", 0, -1)
+        kept: Any = redis().lrange(f"ledger:{shard}", 0, -1)
         receive.receive(shard)
         redis().rpush(f"ledger:{shard}", *kept)
     else:
