@@ -1,42 +1,71 @@
-"""The generic signed webhook, as Standard Webhooks (standardwebhooks.com) says: a source's callback in our words."""
+"""The signed webhook, as Standard Webhooks (standardwebhooks.com) says. Each source is an account of this channel."""
 
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Mapping
+from collections.abc import Sequence
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from standardwebhooks import Webhook
 
-from models.errors import Unauthenticated
+from channels.protocol import Callback
+from models import documents, reasons
+from models.documents import Content, Id
+from models.errors import Invalid, Unauthenticated
+from models.ledger.inbound import Inbound
 from models.settings import settings
+from models.texts import mended
 
-_IDS = uuid.UUID("c0a52e0c-2ab5-5d2e-8f3c-9b1b7a0f6d10")
-
-
-def channel_of(source: str) -> str:
-    """The channel of a source. A source has one name, as its setting has it: `my-shop` is `my_shop`."""
-    return f"webhook:{_name(source)}"
+NOBODY = "-"  # the address of a sender whom the source does not name
 
 
-def _name(source: str) -> str:
-    return source.replace("-", "_")
+class Body(BaseModel):
+    """What a source writes."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    text: Content
+    conversation: Id | None = Field(None, description="A conversation_id that this source was given before")
+    sender: str | None = Field(None, min_length=1, max_length=255)
 
 
-def verify(source: str, headers: Mapping[str, str], body: bytes) -> str:
-    """The webhook-id, when one of the source's secrets signed these raw bytes. Raises Unauthenticated for every fault."""
-    named = {name.lower(): value for name, value in headers.items()}
-    for secret in settings().inbound_secrets.get(_name(source), ()):
+def verify(callback: Callback) -> None:
+    """One of the source's secrets signed these raw bytes. Raises Unauthenticated for every fault."""
+    for secret in settings().inbound_secrets.get(_name(callback.account), ()):
         try:
-            Webhook(secret).verify(body, named)
-            return named["webhook-id"]
-        except json.JSONDecodeError:  # raised behind a good signature
-            return named["webhook-id"]
+            Webhook(secret).verify(callback.body, dict(callback.headers))
+            return
+        except json.JSONDecodeError:  # raised after a good signature
+            return
         except Exception:  # noqa: BLE001, S112 - the library raises many kinds for garbage; each means: not verified
             continue
     raise Unauthenticated("The signature does not fit this source, or the time stamp is too old.")
 
 
-def message_id(source: str, webhook_id: str) -> str:
-    """The same for the same webhook-id of the same source, however often it comes."""
-    return str(uuid.uuid5(_IDS, f"{channel_of(source)}\0{webhook_id}"))
+def parse(callback: Callback) -> Sequence[Inbound]:
+    """The one message of a webhook. Raises Malformed, Invalid."""
+    document = documents.parse(callback.body)
+    if isinstance(document, dict) and isinstance(document.get("text"), str):
+        document["text"] = mended(document["text"])
+    documents.check(document)
+    try:
+        body = Body.model_validate(document)
+    except ValidationError as error:
+        raise Invalid(*reasons.faults(error)[0]) from None
+    source, address = _name(callback.account), body.sender or NOBODY
+    return [
+        Inbound(
+            channel=f"webhook:{source}",
+            content=body.text,
+            account=source,
+            address=address,
+            provider_id=callback.headers["webhook-id"],
+            conversation_id=body.conversation or "",
+            route={"source": source, "sender": address},
+        )
+    ]
+
+
+def _name(source: str) -> str:
+    """A source has one name, as its setting has it: `my-shop` is `my_shop`."""
+    return source.replace("-", "_")

@@ -1,6 +1,7 @@
 """What can go wrong, as one tree. Each error says what a person can do, and whether trying again helps.
 
 SwitchboardError
+├── Malformed            400  the request is no JSON, or is cut off
 ├── Invalid              422  a field and the reason
 ├── Unauthenticated      401  no token, or one that is not (any more) valid
 ├── Forbidden            403  known, and not allowed
@@ -30,6 +31,16 @@ class SwitchboardError(Exception):
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
+
+
+class Malformed(SwitchboardError):
+    """The request cannot be read."""
+
+    status = 400
+    title = "Bad Request"
+
+    def __init__(self) -> None:
+        super().__init__("The request is not well formed.")
 
 
 class Invalid(SwitchboardError):

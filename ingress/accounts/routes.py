@@ -25,6 +25,7 @@ from ingress.http import bodies
 from ingress.http.addresses import client_network
 from ingress.http.responses import PROBLEMS
 from ingress.identity.callers import BEARER, anyone, caller, principal, public, user
+from models import documents
 from models.accounts import throttle
 from models.accounts.api_keys import WRITE
 from models.accounts.verifications import EMAIL, PHONE
@@ -63,8 +64,8 @@ def register(body: Registration) -> tuple[dict[str, Any], int]:
 @bodies.takes_form
 def login() -> dict[str, Any]:
     """JSON or a form with `username` (or `email`) and `password`. A visitor's token may come along, as at register."""
-    said = request.form.to_dict() if request.mimetype == bodies.FORM else bodies.parse(bodies.raw() or b"{}")
-    bodies.check_document(said)
+    said = request.form.to_dict() if request.mimetype == bodies.FORM else documents.parse(bodies.raw() or b"{}")
+    documents.check(said)
     if request.mimetype == bodies.FORM:
         said = {name: said[name] for name in Login.model_fields if name in said}  # OAuth 2's own fields are left out
     who = Login.model_validate(said)

@@ -37,14 +37,14 @@ def replay(letter_id: str) -> None:
 
 
 def _replayed(letter_id: str) -> str:
-    """Accepts before it marks: stopped in between, the envelope's id keeps a second replay from storing it twice."""
+    """Accepts before it marks: stopped in between, the entry's id keeps a second replay from storing it twice."""
     with reading() as db:
-        envelope = replays.envelope_of(db, letter_id)
-    if envelope is not None:
-        ledger.accept(envelope)
-        wakes.send([wakes.receiver(ledger.shard_of(envelope.order_key))])
+        inbound = replays.inbound_of_letter(db, letter_id)
+    if inbound is not None:
+        ledger.accept(inbound)
+        wakes.send([wakes.receiver(ledger.shard_of(inbound.order_key))])
     with session() as db:
         conversation_id = replays.replay(db, letter_id)
-    if envelope is None:
+    if inbound is None:
         wakes.send(wakes.answers([conversation_id]))
     return "taken up again"

@@ -13,7 +13,7 @@ from ingress.identity.principal import VISITOR, Principal
 from models import ledger
 from models.accounts.roles import OPERATE
 from models.ledger import Accepted, Idempotency
-from models.ledger.envelopes import Envelope
+from models.ledger.inbound import Inbound
 from models.limits import Limit
 from models.settings import settings
 from workers.runtime import wakes
@@ -51,7 +51,7 @@ def accept_message(
     Raises Invalid (the key came with another body), TooMany, LedgerFull, RedisAway.
     """
     scope = digest(principal.kind, principal.id, route, conversation_id, key)
-    envelope = Envelope(
+    inbound = Inbound(
         id=str(uuid.uuid5(_IDS, scope + draft.digest) if key else uuid.uuid4()),
         order_key=conversation_id,
         conversation_id=conversation_id,
@@ -62,14 +62,14 @@ def accept_message(
         metadata=draft.metadata or {},
     )
     limited = _limits(principal, conversation_id, counted=counted)
-    return take(envelope, limited, Idempotency(scope, draft.digest) if key else None)
+    return take(inbound, limited, Idempotency(scope, draft.digest) if key else None)
 
 
-def take(envelope: Envelope, counted: tuple[Limit, ...], idempotency: Idempotency | None) -> Accepted:
-    """Accepts an envelope; its shard is woken when nobody is on the way."""
-    accepted = ledger.accept(envelope, counted, idempotency)
+def take(inbound: Inbound, counted: tuple[Limit, ...], idempotency: Idempotency | None) -> Accepted:
+    """Accepts an entry; its shard is woken when nobody is on the way."""
+    accepted = ledger.accept(inbound, counted, idempotency)
     if accepted.wake:
-        wakes.send([wakes.receiver(ledger.shard_of(envelope.order_key))])
+        wakes.send([wakes.receiver(ledger.shard_of(inbound.order_key))])
     return accepted
 
 

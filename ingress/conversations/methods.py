@@ -11,11 +11,10 @@ from channels.relay.publish import publish
 from ingress.conversations import access, commands
 from ingress.conversations.acceptance import Draft, accept_message
 from ingress.conversations.requests import HandOffRequest, NewMessage, ReadMark
-from ingress.http import bodies
 from ingress.http.forms import Id, Strict
 from ingress.identity.principal import Principal
 from ingress.sockets import Registry
-from models import reasons
+from models import documents, reasons
 from models.errors import Invalid
 from models.texts import storable
 
@@ -96,7 +95,7 @@ def close(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checked(model: type[Params], params: dict[str, Any]) -> Params:
-    bodies.check_document(params)
+    documents.check(params)
     try:
         return model.model_validate(params)
     except ValidationError as error:

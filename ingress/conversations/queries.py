@@ -15,7 +15,7 @@ from models.clock import rfc3339
 from models.conversations import conversations, listings, messages, successors, views
 from models.conversations.messages import Message
 from models.errors import Invalid, NotFound
-from models.ledger.envelopes import Entry
+from models.ledger.inbound import Entry
 from models.store.database import reading
 
 NO_CURSOR = "is not a cursor of this list"
@@ -90,7 +90,7 @@ def message(conversation_id: str, message_id: str) -> dict[str, Any]:
         waiting = ledger.find(conversation_id, message_id)
     if waiting is None:  # it may have been stored meanwhile
         return messages.shown(_stored(conversation_id, message_id))
-    if waiting.envelope.conversation_id != conversation_id:
+    if waiting.inbound.conversation_id != conversation_id:
         raise NotFound(messages.UNKNOWN)
     return _accepted(waiting, _user_of(conversation_id))
 
@@ -106,16 +106,16 @@ def _user_of(conversation_id: str) -> str | None:
 
 
 def _accepted(entry: Entry, user_id: str | None) -> dict[str, Any]:
-    envelope = entry.envelope
+    inbound = entry.inbound
     return {
-        "id": envelope.id,
-        "conversation_id": envelope.conversation_id,
-        "author": {"kind": "user" if envelope.sender == user_id else "contact", "name": None},
-        "content": envelope.content,
-        "channel": envelope.channel,
-        "parent_id": envelope.parent_id,
+        "id": inbound.id,
+        "conversation_id": inbound.conversation_id,
+        "author": {"kind": "user" if inbound.sender == user_id else "contact", "name": None},
+        "content": inbound.content,
+        "channel": inbound.channel,
+        "parent_id": inbound.parent_id,
         "in_reply_to": None,
-        "metadata": envelope.metadata,
+        "metadata": inbound.metadata,
         "created_at": rfc3339(entry.sequence),
         "edited_at": None,
         "read_at": None,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from flask import current_app, request
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
-from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge, UnsupportedMediaType
 
-from models.errors import Invalid
-from models.texts import storable
+from models import documents
+from models.errors import Malformed
 
 View = TypeVar("View", bound=Callable[..., Any])
-UNSTORABLE = "may not contain NUL or lone surrogates"
-LEVELS = 64  # of arrays and objects within each other
 FORM = "application/x-www-form-urlencoded"
 WITH_BODY = {"POST", "PUT", "PATCH"}
 
@@ -34,7 +31,7 @@ def check() -> None:
         return
     if not request.is_json:
         raise UnsupportedMediaType
-    check_document(parse(raw()))
+    documents.check(documents.parse(raw()))
 
 
 def takes_form(view: View) -> View:
@@ -44,7 +41,7 @@ def takes_form(view: View) -> View:
 
 
 def raw() -> bytes:
-    """The body's bytes. Raises BadRequest for chunks that are none, and RequestEntityTooLarge.
+    """The body's bytes. Raises Malformed for chunks that are none, and RequestEntityTooLarge.
 
     A chunked body does not say its length, and Werkzeug would give what fits into the limit and leave the rest.
     """
@@ -53,45 +50,5 @@ def raw() -> bytes:
         if request.content_length is None and request.environ["wsgi.input"].read(1):
             raise RequestEntityTooLarge
     except (ParseException, OSError):  # gunicorn's, for chunks; OSError: the client is gone
-        raise BadRequest from None
+        raise Malformed from None
     return data
-
-
-def parse(text: bytes) -> Any:
-    """The JSON document of a body. Raises BadRequest, also for NaN and Infinity, which are no JSON (RFC 8259, 6)."""
-    try:
-        return request.json_module.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        raise BadRequest from None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)
-
-
-def check_document(document: Any) -> None:
-    """Raises Invalid unless the document is an object whose every text and number can be stored."""
-    if not isinstance(document, dict):
-        raise Invalid("body", "must be an object")
-    _check(document, "body")
-
-
-def _check(value: Any, where: str, level: int = 0) -> None:
-    if level > LEVELS:
-        raise Invalid(where, f"is nested more than {LEVELS} levels deep")
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            _check_leaf(name, where)
-            _check(inner, name, level + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            _check(inner, where, level + 1)
-    else:
-        _check_leaf(value, where)
-
-
-def _check_leaf(value: Any, where: str) -> None:
-    if isinstance(value, str) and not storable(value):
-        raise Invalid(where, UNSTORABLE)
-    if isinstance(value, float) and not math.isfinite(value):  # 1e999
-        raise Invalid(where, "is a number too large to be kept")

@@ -7,25 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from models.texts import fault_of_line, is_blank
+from models.documents import Content, Id
+from models.texts import fault_of_line
 
-
-def _visible(text: str) -> str:
-    if is_blank(text):
-        raise ValueError("must have a visible character")
-    return text
-
-
-Content = Annotated[
-    str,
-    Field(min_length=1, max_length=16_000, description="1 to 16,000 characters, some of them visible"),
-    AfterValidator(_visible),
-]
-
-
-Id = Annotated[str, Field(min_length=1, max_length=64)]
-
-
+__all__ = ["Content", "Id", "Metadata", "Name", "OneLine", "Page", "Strict", "meanings"]
 METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the message
 
 

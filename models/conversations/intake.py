@@ -1,4 +1,4 @@
-"""From the ledger into the database: one transaction stores many envelopes and sets what is due.
+"""From the ledger into the database: one transaction applies many entries and sets what is due.
 
 Everything here may run twice for the same entries, and by two workers at once: rows are keyed by ids decided before,
 conversations are locked, and entries are stored in sequence.
@@ -6,8 +6,9 @@ conversations are locked, and entries are stored in sequence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -18,7 +19,7 @@ from models.clock import microseconds
 from models.conversations import messages, placement
 from models.conversations.messages import message
 from models.conversations.placement import Place, Places
-from models.ledger.envelopes import DAMAGED, Entry
+from models.ledger.inbound import DAMAGED, MESSAGE, Entry
 from models.store import inserts
 from models.texts import is_blank
 
@@ -36,13 +37,31 @@ class Received:
 
 
 def receive(db: Session, entries: Sequence[Entry]) -> Received:
-    """Stores entries in order. What can never be stored becomes a dead letter alone."""
+    """Applies entries in order, each by the handler of its kind. What can never be applied becomes a dead letter alone."""
+    runs = groupby(entries, key=lambda entry: entry.inbound.kind)
+    return _merged([HANDLERS.get(kind, _refuse_kind)(db, list(run)) for kind, run in runs])
+
+
+def _merged(parts: Sequence[Received]) -> Received:
+    if len(parts) == 1:
+        return parts[0]
+    return Received(*([item for part in parts for item in getattr(part, one.name)] for one in fields(Received)))
+
+
+def _refuse_kind(db: Session, entries: Sequence[Entry]) -> Received:
+    """A newer version's ingress accepted them; a newer worker can apply them when they are replayed."""
+    reason = "This version knows no entries of this kind."
+    return Received(refused=[_bury(db, entry, "unknown_kind", reason) for entry in entries])
+
+
+def store_messages(db: Session, entries: Sequence[Entry]) -> Received:
+    """Stores messages, and opens, reopens or continues their conversations."""
     places = Places(db, entries)
-    stored_in = messages.conversations_of(db, {e.envelope.id for e in entries})
+    stored_in = messages.conversations_of(db, {e.inbound.id for e in entries})
     new: list[tuple[Entry, Place]] = []
     refused: list[str] = []
     for entry in entries:
-        id_ = entry.envelope.id
+        id_ = entry.inbound.id
         if id_ in stored_in:
             if (place := places.place_again(entry, stored_in[id_])) is not None:
                 place.wake = True  # a rerun: nobody knows whether the wake-up was published
@@ -70,38 +89,47 @@ def _store(db: Session, new: Sequence[tuple[Entry, Place]]) -> None:
 
 
 def _refuse(db: Session, entry: Entry) -> str:
-    envelope = entry.envelope
+    inbound = entry.inbound
     kind, reason = "unknown_conversation", "The sender has no such conversation."
-    if envelope.channel == DAMAGED:
-        kind, reason = "damaged", "The ledger's entry is no envelope; its text is kept as the content."
-    trail.bury(db, "receive", envelope.id, envelope.conversation_id, kind, reason, asdict(envelope))
-    return envelope.id
+    if inbound.channel == DAMAGED:
+        kind, reason = "damaged", "The ledger's entry is damaged; its text is kept as the content."
+    return _bury(db, entry, kind, reason)
+
+
+def _bury(db: Session, entry: Entry, kind: str, reason: str) -> str:
+    inbound = entry.inbound
+    trail.bury(db, "receive", inbound.id, inbound.conversation_id, kind, reason, asdict(inbound))
+    return inbound.id
 
 
 def _parents(db: Session, new: Sequence[tuple[Entry, Place]]) -> set[tuple[str, str]]:
     """(conversation, message) of every parent that is there: a parent elsewhere is left out of the message."""
-    ids = {entry.envelope.parent_id for entry, _ in new if entry.envelope.parent_id}
+    ids = {entry.inbound.parent_id for entry, _ in new if entry.inbound.parent_id}
     if not ids:
         return set()
     m = message.c
     stored = db.execute(select(m.conversation_id, m.id).where(m.id.in_(ids)))
-    return {(row.conversation_id, row.id) for row in stored} | {(place.id, entry.envelope.id) for entry, place in new}
+    return {(row.conversation_id, row.id) for row in stored} | {(place.id, entry.inbound.id) for entry, place in new}
 
 
 def _row(entry: Entry, place: Place, parents: set[tuple[str, str]]) -> dict[str, Any]:
-    envelope = entry.envelope
-    kind, name = place.author(envelope.sender) or ("contact", None)
-    awaits = place.add(entry.answer_after, blank=is_blank(envelope.content))
-    parent = envelope.parent_id if (place.id, envelope.parent_id) in parents else None
+    inbound = entry.inbound
+    kind, name = place.author(inbound) or ("contact", None)
+    awaits = place.add(entry.answer_after, asks=kind in messages.THEIRS and not is_blank(inbound.content))
+    parent = inbound.parent_id if (place.id, inbound.parent_id) in parents else None
     return {
-        "id": envelope.id, "conversation_id": place.id, "position": place.last_position, "author_kind": kind,
-        "author_name": name, "content": envelope.content, "channel": envelope.channel,
-        "parent_id": parent, "facts": envelope.metadata, "status": messages.RECEIVED, "awaits": awaits,
+        "id": inbound.id, "conversation_id": place.id, "position": place.last_position, "author_kind": kind,
+        "author_name": name, "content": inbound.content, "channel": inbound.channel,
+        "parent_id": parent, "facts": inbound.metadata, "route": inbound.route or None,
+        "status": messages.RECEIVED, "awaits": awaits,
         "accepted_at": entry.sequence, "created_at": microseconds(),
     }  # fmt: skip
 
 
 def _stored(db: Session, entries: Sequence[Entry]) -> Sequence[Row[Any]]:
     """As the database has them, those of an earlier run as well."""
-    ids = {e.envelope.id for e in entries}
+    ids = {e.inbound.id for e in entries}
     return db.execute(select(message).where(message.c.id.in_(ids)).order_by(message.c.accepted_at)).all()
+
+
+HANDLERS: dict[str, Callable[[Session, Sequence[Entry]], Received]] = {MESSAGE: store_messages}

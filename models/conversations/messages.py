@@ -44,6 +44,7 @@ class Message(SQLModel, table=True):
     parent_id: str | None = Field(default=None, max_length=36)
     in_reply_to: str | None = Field(default=None, max_length=36, unique=True)
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # the contract's `metadata`
+    route: dict[str, Any] | None = Field(default=None, sa_type=JSON)  # how an answer finds its way back; never shown
     status: str = Field(max_length=9)
     awaits: bool = False  # a reply
     accepted_at: int = Field(sa_type=BigInteger)

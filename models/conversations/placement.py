@@ -12,7 +12,8 @@ from sqlmodel import Session
 from models.clock import SECOND, microseconds
 from models.conversations import conversations, listings, successors
 from models.conversations.conversations import AGENT, CLOSED, NEW_REVISION, conversation
-from models.ledger.envelopes import Entry
+from models.conversations.messages import OURS
+from models.ledger.inbound import Entry, Inbound
 from models.people import contacts
 from models.people.contacts import contact
 from models.people.users import user
@@ -43,22 +44,25 @@ class Place:
     reopened: bool = False  # or a successor: its owner's other devices may not have heard of it
     passed: bool = False  # a message to it went on to a successor: those who follow it are to be told
 
-    def author(self, sender: str) -> tuple[str, str | None] | None:
-        """Kind and name of the author of what this sender writes; None when the conversation is not the sender's.
+    def author(self, inbound: Inbound) -> tuple[str, str | None] | None:
+        """Kind and name of the author; None when the conversation is not the sender's.
 
-        Who began it as a visitor is heard also when a user has taken it over since: the message was accepted before.
+        Our own side (operator, system) says who it is. Who began the conversation as a visitor is heard also when a user
+        has taken it over since: the message was accepted before.
         """
-        if sender == self.user_id:
+        if inbound.author_kind in OURS:
+            return inbound.author_kind, inbound.author_name
+        if inbound.sender == self.user_id:
             return "user", self.user_name
-        return ("contact", self.contact_name) if sender == self.contact_id else None
+        return ("contact", self.contact_name) if inbound.sender == self.contact_id else None
 
     def reopen(self) -> None:
         """The agent's again."""
         self.state, self.closed_at, self.changed, self.reopened = AGENT, None, True, True
 
-    def add(self, answer_after: int, *, blank: bool) -> bool:
-        """Makes room for one message more. True when it awaits a reply: there is none to a blank message."""
-        awaits = self.state == AGENT and not blank
+    def add(self, answer_after: int, *, asks: bool) -> bool:
+        """Makes room for one message more. True when it awaits a reply: it asks for one, and the agent answers."""
+        awaits = self.state == AGENT and asks
         self.changed = True
         self.wake = self.wake or self.pending == 0 or microseconds() - self.updated_at > QUIET
         self.last_position += 1
@@ -92,25 +96,25 @@ class Places:
         None when the sender has no such conversation. A message that was accepted is never refused for the number of
         open conversations.
         """
-        envelope = entry.envelope
-        named = self._found.get(self._named[envelope.id])
-        if named is None or named.author(envelope.sender) is None:
+        inbound = entry.inbound
+        named = self._found.get(self._named[inbound.id])
+        if named is None or named.author(inbound) is None:
             return None
         place = named
         while place.state == CLOSED and successors.is_over(place.closed_at, place.continued_by):
-            place = self._successor(place, envelope.channel)
+            place = self._successor(place, inbound.channel)
         if place.state == CLOSED:
             place.reopen()
         if place is not named:
             named.passed = named.changed = place.reopened = True
-        return place if place.author(envelope.sender) else None
+        return place if place.author(inbound) else None
 
     def place_again(self, entry: Entry, stored_in: str) -> Place | None:
         """Where an earlier run has stored a message. Nobody knows whether what followed from it was told."""
         if stored_in not in self._found:
             self._found |= _locked(self._session, {stored_in})
         place = self._found.get(stored_in)
-        named = self._found.get(self._named[entry.envelope.id])
+        named = self._found.get(self._named[entry.inbound.id])
         if place is not None and named is not None and named.id != stored_in and named.continued_by:
             place.reopened = True
             for one in (named, *(one for one in self._found.values() if one.continued_by == stored_in)):
@@ -138,22 +142,22 @@ class Places:
 
 
 def _opened_for_channels(db: Session, entries: Sequence[Entry]) -> dict[str, str]:
-    """Envelope id → conversation id; what comes by a channel joins the sender's newest open conversation."""
-    wanted = {e.envelope.id: e.envelope.conversation_id for e in entries}
-    by_channel = [e.envelope for e in entries if e.envelope.address is not None]
+    """Inbound id → conversation id; what comes by a channel joins the sender's newest open conversation."""
+    wanted = {e.inbound.id: e.inbound.conversation_id for e in entries}
+    by_channel = [e.inbound for e in entries if e.inbound.address is not None]
     if not by_channel:
         return wanted
     contacts.ensure_senders(db, {e.sender: (e.channel, e.address or "") for e in by_channel})
     c = conversation.c
     present = set(db.execute(select(c.id).where(c.id.in_(set(wanted.values())))).scalars())
     joined: dict[str, str] = {}
-    for envelope in by_channel:
-        if envelope.conversation_id in present:
+    for inbound in by_channel:
+        if inbound.conversation_id in present:
             continue
-        sender = envelope.sender
+        sender = inbound.sender
         if sender not in joined:
-            joined[sender] = _join_or_open(db, sender, envelope.conversation_id, envelope.channel)
-        wanted[envelope.id] = joined[sender]
+            joined[sender] = _join_or_open(db, sender, inbound.conversation_id, inbound.channel)
+        wanted[inbound.id] = joined[sender]
     return wanted
 
 

@@ -12,11 +12,10 @@ from models.conversations import messages
 from models.conversations.conversations import AGENT, conversation
 from models.conversations.messages import message
 from models.errors import Conflict, NotFound
-from models.ledger import envelopes
-from models.ledger.envelopes import DAMAGED, Envelope
+from models.ledger.inbound import DAMAGED, Inbound, decoded, inbound_of
 from models.trail import DeadLetter, dead_letter
 
-UNREADABLE = "It holds no envelope that this version can read; its text is kept as it is."
+UNREADABLE = "It holds no entry that this version can read; its text is kept as it is."
 
 
 def newest(db: Session, limit: int) -> list[DeadLetter]:
@@ -26,9 +25,9 @@ def newest(db: Session, limit: int) -> list[DeadLetter]:
     return list(db.execute(query).scalars())
 
 
-def envelope_of(db: Session, letter_id: str) -> Envelope | None:
+def inbound_of_letter(db: Session, letter_id: str) -> Inbound | None:
     """What is to be accepted again; None when the message is stored. Raises NotFound, or Conflict when it was replayed
-    or holds no envelope that this version can read."""
+    or holds no entry that this version can read."""
     letter = db.get(DeadLetter, letter_id)
     if letter is None:
         raise NotFound("There is no such dead letter.")
@@ -37,17 +36,17 @@ def envelope_of(db: Session, letter_id: str) -> Envelope | None:
     return _readable(letter.envelope) if letter.envelope is not None else None
 
 
-def _readable(document: Any) -> Envelope:
+def _readable(document: Any) -> Inbound:
     """A damaged entry is kept as the text that it was: a later version may be able to read it."""
     try:
-        envelope = envelopes.envelope_of(document)
+        inbound = inbound_of(document)
     except ValueError:
         raise Conflict(UNREADABLE) from None
-    if envelope.channel == DAMAGED:
-        envelope = envelopes.decoded(envelope.content).envelope
-    if envelope.channel == DAMAGED:
+    if inbound.channel == DAMAGED:
+        inbound = decoded(inbound.content).inbound
+    if inbound.channel == DAMAGED:
         raise Conflict(UNREADABLE)
-    return envelope
+    return inbound
 
 
 def replay(db: Session, letter_id: str) -> str:

@@ -1,6 +1,6 @@
-"""The ledger: every accepted envelope stays in Redis until the database has it. A queue only says where to look.
+"""The ledger: every accepted inbound stays in Redis until the database has it. A queue only says where to look.
 
-An envelope goes to one of 16 shards by its order key. `accept` is one script, so that a caller who is told 202 has
+An inbound goes to one of 16 shards by its order key. `accept` is one script, so that a caller who is told 202 has
 limits, idempotency, sequence and entry all together or none of it.
 """
 
@@ -16,7 +16,7 @@ from redis.exceptions import OutOfMemoryError
 
 from models.clock import SECOND
 from models.errors import USED_BEFORE, Invalid, LedgerFull, RedisAway, TooMany
-from models.ledger.envelopes import Entry, Envelope, decoded, encoded, sequence_of
+from models.ledger.inbound import Entry, Inbound, decoded, encoded, sequence_of
 from models.limits import LIMITS, Limit, Standing, standings_of
 from models.settings import settings
 from models.store import scripts
@@ -40,7 +40,7 @@ class Idempotency:
 
 @dataclass(frozen=True)
 class Accepted:
-    """An envelope's fate: `known` when this key was accepted before, `wake` when its shard needs a receiver."""
+    """An entry's fate: `known` when this key was accepted before, `wake` when its shard needs a receiver."""
 
     id: str
     sequence: int
@@ -54,12 +54,12 @@ def shard_of(order_key: str) -> int:
     return zlib.crc32(order_key.encode()) % SHARDS
 
 
-def accept(envelope: Envelope, limits: Sequence[Limit] = (), idempotency: Idempotency | None = None) -> Accepted:
-    """Takes an envelope in. Raises TooMany, LedgerFull, RedisAway, or Invalid when a key returns with another body."""
-    shard = shard_of(envelope.order_key)
+def accept(inbound: Inbound, limits: Sequence[Limit] = (), idempotency: Idempotency | None = None) -> Accepted:
+    """Takes an inbound in. Raises TooMany, LedgerFull, RedisAway, or Invalid when a key returns with another body."""
+    shard = shard_of(inbound.order_key)
     limits = limits if settings().ratelimit_enabled else ()
     keys = [f"{_PREFIX}{shard}", f"ledger-state:{shard}", f"idempotent:{idempotency.key}" if idempotency else ""]
-    arguments: list[Any] = [encoded(envelope), envelope.id, idempotency.body if idempotency else "", IDEMPOTENT_FOR]
+    arguments: list[Any] = [encoded(inbound), inbound.id, idempotency.body if idempotency else "", IDEMPOTENT_FOR]
     arguments += [settings().ledger_max, _PREFIX, SHARDS]
     for limit in limits:
         keys.append(f"limit:{limit.key}")
@@ -92,8 +92,8 @@ def strike(shard: int, upto: int) -> int:
 
 
 def find(order_key: str, message_id: str) -> Entry | None:
-    """An envelope that is not yet in the database."""
-    return next((entry for entry in _walk(shard_of(order_key)) if entry.envelope.id == message_id), None)
+    """An inbound that is not yet in the database."""
+    return next((entry for entry in _walk(shard_of(order_key)) if entry.inbound.id == message_id), None)
 
 
 def heads() -> list[tuple[int, int]]:
@@ -118,7 +118,7 @@ def check_writable() -> None:
 
 
 def depth() -> int:
-    """How many envelopes wait."""
+    """How many entries wait."""
     try:
         pipe = redis().pipeline(transaction=False)
         for shard in range(SHARDS):

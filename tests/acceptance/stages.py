@@ -14,9 +14,9 @@ def accept(message_id: str, conversation_id: str, contact_id: str) -> None:
     """As a route does it, the wake-up included."""
     from ingress.conversations.acceptance import take
     from models.ledger import Idempotency
-    from models.ledger.envelopes import Envelope
+    from models.ledger.inbound import Inbound
 
-    envelope = Envelope(
+    inbound = Inbound(
         id=message_id,
         order_key=conversation_id,
         conversation_id=conversation_id,
@@ -24,7 +24,7 @@ def accept(message_id: str, conversation_id: str, contact_id: str) -> None:
         channel="web",
         content=f"What is message {message_id}?",
     )
-    take(envelope, (), Idempotency(f"key of {message_id}", "body"))
+    take(inbound, (), Idempotency(f"key of {message_id}", "body"))
 
 
 def receive(shard: int) -> None:

@@ -38,7 +38,7 @@ def answered(conversation_id: str) -> None:
 def accepted_for(conversation_id: str) -> bool:
     """Whether something waits in the ledger for this conversation."""
     shard = ledger.entries(ledger.shard_of(conversation_id), 1000)
-    return any(entry.envelope.conversation_id == conversation_id for entry in shard)
+    return any(entry.inbound.conversation_id == conversation_id for entry in shard)
 
 
 @contextmanager

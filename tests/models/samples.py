@@ -7,7 +7,7 @@ from typing import Any
 
 from models import ledger
 from models.conversations import conversations, quota
-from models.ledger.envelopes import Entry, Envelope
+from models.ledger.inbound import Entry, Inbound
 from models.people import contacts, users
 from models.store.database import session
 
@@ -21,9 +21,9 @@ def conversation(contact: str | None = None) -> tuple[str, str]:
     return conversation_id, contact_id
 
 
-def envelope(conversation_id: str, sender: str, content: str = "hello") -> Envelope:
+def inbound(conversation_id: str, sender: str, content: str = "hello") -> Inbound:
     """A visitor's or a user's message."""
-    return Envelope(
+    return Inbound(
         id=str(uuid.uuid4()),
         order_key=conversation_id,
         conversation_id=conversation_id,
@@ -36,9 +36,9 @@ def envelope(conversation_id: str, sender: str, content: str = "hello") -> Envel
 def accepted(conversation_id: str, sender: str, count: int) -> list[Entry]:
     """So many accepted messages, as the ledger gives them."""
     for number in range(count):
-        ledger.accept(envelope(conversation_id, sender, f"message {number}"))
+        ledger.accept(inbound(conversation_id, sender, f"message {number}"))
     found = ledger.entries(ledger.shard_of(conversation_id), 10_000)  # a shard may hold others' as well
-    return [entry for entry in found if entry.envelope.conversation_id == conversation_id][-count:]
+    return [entry for entry in found if entry.inbound.conversation_id == conversation_id][-count:]
 
 
 def user(email: str | None = None, **said: Any) -> str:

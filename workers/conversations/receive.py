@@ -13,7 +13,7 @@ from channels.relay.events import Publication
 from models import ledger, trail
 from models.conversations import conversations, intake, messages, views
 from models.conversations.intake import Received
-from models.ledger.envelopes import Entry
+from models.ledger.inbound import Entry
 from models.store.database import reading, session
 from workers.runtime import wakes
 from workers.runtime.chains import RECEIVE
@@ -60,15 +60,15 @@ def _alone(entry: Entry) -> Received:
         with session() as db:
             return intake.receive(db, [entry])
     except POISON as error:
-        envelope = entry.envelope
+        inbound = entry.inbound
         with session() as db:
             trail.bury(
                 db,
                 RECEIVE.task,
-                envelope.id,
-                envelope.conversation_id,
+                inbound.id,
+                inbound.conversation_id,
                 "cannot_be_stored",
                 f"The database refuses it: {type(error).__name__}",
-                asdict(envelope),
+                asdict(inbound),
             )
-        return Received(refused=[envelope.id])
+        return Received(refused=[inbound.id])

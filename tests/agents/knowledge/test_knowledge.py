@@ -118,7 +118,7 @@ def test_one_wrong_letter_is_mended(slip: str) -> None:
     assert shipped().terms(slip) == terms("database")
 
 
-@pytest.mark.parametrize("word", ["zxcvb", "cat", "4712", "datbse", "fatabase", "naïve"])
+@pytest.mark.parametrize("word", ["qwzxk", "cat", "4712", "datbse", "fatabase", "naïve"])
 def test_other_words_are_left_alone(word: str) -> None:
     assert shipped().terms(word) == terms(word)
 

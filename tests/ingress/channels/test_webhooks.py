@@ -96,7 +96,7 @@ def test_what_cannot_be_stored_becomes_a_replacement_character(client: FlaskClie
     told = post(client, b'{"text": "a\\u0000b\\ud800c", "sender": "odd"}', webhook_id="odd").get_json()
     found = ledger.find(told["conversation_id"], told["message_id"])
     assert found is not None
-    assert found.envelope.content == "a\ufffdb\ufffdc"
+    assert found.inbound.content == "a\ufffdb\ufffdc"
 
 
 def test_a_sender_beyond_the_limit_is_answered_later_not_refused(started: Started) -> None:

@@ -89,7 +89,7 @@ def test_a_user_sends_reads_and_types_in_the_own_conversations_only(client: Flas
     mine = opened(client, ann.headers)["id"]
     sent = call(as_principal(ann), "message.send", conversation_id=mine, content="hello")["message_id"]
     entry = ledger.find(mine, sent)
-    assert entry is not None and entry.envelope.sender == ann.id
+    assert entry is not None and entry.inbound.sender == ann.id
     assert call(as_principal(ann), "message.read", conversation_id=mine) == {}
     for method, data in (("message.send", {"content": "x"}), ("message.read", {}), ("typing", {})):
         assert refusal(as_principal(bob), method, conversation_id=mine, **data) == 404

@@ -124,7 +124,7 @@ def test_one_call_opens_a_conversation_of_the_user_s_and_goes_on_in_it(client: F
     assert twice[0] == twice[1]
     *_, conversation = client.get(CONVERSATIONS, headers=ann.headers).get_json()["items"]
     assert (conversation["id"], conversation["user"]) == (told["conversation_id"], ann.id)
-    senders = {entry.envelope.sender for entry in ledger.entries(ledger.shard_of(conversation["id"]), 10_000)}
+    senders = {entry.inbound.sender for entry in ledger.entries(ledger.shard_of(conversation["id"]), 10_000)}
     assert ann.id in senders
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -72,15 +73,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "REMOTE_USER", "X-Forwarded-Prefix"])
 def test_no_header_moves_the_app(server: Server, name: str) -> None:
-    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    for value in ("/elsewhere", "/heal", "//evil.example"):
-        client.request("GET", "/health", headers={name: value})
-        response = client.getresponse()
-        assert (response.status, b"evil" in response.read()) == (200, False)
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)) as client:
+        for value in ("/elsewhere", "/heal", "//evil.example"):
+            client.request("GET", "/health", headers={name: value})
+            response = client.getresponse()
+            assert (response.status, b"evil" in response.read()) == (200, False)
 
 
 def test_what_only_trusted_proxies_say_of_the_scheme_is_no_fault(server: Server) -> None:
     """Gunicorn would believe its own machine, and refuse two words that differ, whatever TRUSTED_PROXIES says."""
-    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    client.request("GET", "/health", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off"})
-    assert client.getresponse().status == 200
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)) as client:
+        client.request("GET", "/health", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off"})
+        assert client.getresponse().status == 200

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 
 from models import ledger, trail
 from models.clock import SECOND, microseconds
-from models.conversations import conversations, intake, messages
+from models.conversations import conversations, intake, messages, replays
 from models.conversations.conversations import CLOSED, WAITING, conversation
-from models.ledger.envelopes import Entry, Envelope
+from models.ledger.inbound import Entry, Inbound
 from models.people import contacts
 from models.store.database import reading, session
 from tests.models import samples
@@ -75,10 +75,10 @@ def test_two_receivers_of_one_shard_store_each_message_once_and_in_order(stores:
 def test_a_stranger_s_message_becomes_a_dead_letter_alone(stores: Stores) -> None:
     conversation_id, contact_id = samples.conversation()
     good = samples.accepted(conversation_id, contact_id, 2)
-    foreign = replace(good[0], envelope=replace(good[0].envelope, id=str(uuid.uuid4()), sender="stranger"))
-    nowhere = replace(good[0], envelope=replace(good[0].envelope, id=str(uuid.uuid4()), conversation_id="nowhere"))
+    foreign = replace(good[0], inbound=replace(good[0].inbound, id=str(uuid.uuid4()), sender="stranger"))
+    nowhere = replace(good[0], inbound=replace(good[0].inbound, id=str(uuid.uuid4()), conversation_id="nowhere"))
     received = receive([good[0], foreign, nowhere, good[1]])
-    assert set(received.refused) == {foreign.envelope.id, nowhere.envelope.id}
+    assert set(received.refused) == {foreign.inbound.id, nowhere.inbound.id}
     assert len(stored(conversation_id)) == 2
     with reading() as db:
         letters = list(db.execute(select(trail.DeadLetter)).scalars())
@@ -123,8 +123,8 @@ def test_a_later_message_opens_a_new_conversation_of_the_same_contact(stores: St
     assert len(stored(successor)) == 2
 
 
-def by_webhook(sender: str, conversation_id: str) -> Envelope:
-    return Envelope(
+def by_webhook(sender: str, conversation_id: str) -> Inbound:
+    return Inbound(
         id=str(uuid.uuid4()),
         order_key=conversation_id,
         conversation_id=conversation_id,
@@ -149,7 +149,7 @@ def test_a_parent_counts_only_within_the_conversation(stores: Stores) -> None:
     foreign = receive(samples.accepted(elsewhere, other, 1)).rows[0].id
     own = receive(samples.accepted(here, contact_id, 1)).rows[0].id
     for parent in (foreign, own):
-        sent = replace(samples.envelope(here, contact_id), parent_id=parent)
+        sent = replace(samples.inbound(here, contact_id), parent_id=parent)
         ledger.accept(sent)
         entry = ledger.find(here, sent.id)
         assert entry is not None
@@ -169,3 +169,34 @@ def test_a_blank_message_is_stored_and_never_answered(stores: Stores) -> None:
     receive(samples.accepted(blank.conversation_id, contact_id, 1))
     assert [m.awaits for m in stored(blank.conversation_id)] == [False, True]
     assert state(blank.conversation_id).pending == 1
+
+
+def test_our_own_side_writes_by_name_and_asks_for_no_reply(stores: Stores) -> None:
+    conversation_id, contact_id = samples.conversation()
+    (entry,) = samples.accepted(conversation_id, contact_id, 1)
+    ours = replace(entry.inbound, id=str(uuid.uuid4()), sender="olga", author_kind="operator", author_name="Olga")
+    receive([replace(entry, inbound=ours)])
+    (written,) = stored(conversation_id)
+    assert (written.author_kind, written.author_name, written.awaits) == ("operator", "Olga", False)
+    assert state(conversation_id).pending == 0
+
+
+def test_a_kind_that_is_not_known_is_kept_as_a_dead_letter_and_what_follows_is_stored(stores: Stores) -> None:
+    conversation_id, contact_id = samples.conversation()
+    first, second, third = samples.accepted(conversation_id, contact_id, 3)
+    newer = replace(second, inbound=replace(second.inbound, kind="dance"))
+    received = receive([first, newer, third])
+    assert received.refused == [second.inbound.id]
+    assert [message.id for message in stored(conversation_id)] == [first.inbound.id, third.inbound.id]
+    with reading() as db:
+        assert [letter.kind for letter in replays.newest(db, 9)] == ["unknown_kind"]
+
+
+def test_a_route_is_kept_and_never_shown(stores: Stores) -> None:
+    conversation_id, contact_id = samples.conversation()
+    (entry,) = samples.accepted(conversation_id, contact_id, 1)
+    received = receive([replace(entry, inbound=replace(entry.inbound, route={"secret": "way back"}))])
+    (row,) = received.rows
+    assert row.route == {"secret": "way back"}
+    assert "way back" not in str(messages.shown(row))
+    assert "way back" not in repr(entry.inbound)

@@ -11,13 +11,13 @@ import pytest
 from models import trail
 from models.conversations import replays
 from models.errors import Conflict
-from models.ledger.envelopes import DAMAGED, Envelope, encoded
+from models.ledger.inbound import DAMAGED, Inbound, encoded
 from models.store.database import reading, session
 from tests.models import samples
 from tests.stores import Stores
 
-ENVELOPE = Envelope("m", "c", "c", "s", "web", "hello", parent_id="p", metadata={"page": "/x"})
-REQUIRED = {name: value for name, value in asdict(ENVELOPE).items() if name in {"id", "conversation_id", "sender"}}
+INBOUND = Inbound("web", "hello", "m", "c", "c", "s", parent_id="p", metadata={"page": "/x"})
+REQUIRED = {name: value for name, value in asdict(INBOUND).items() if name in {"id", "conversation_id", "sender"}}
 SHORT = REQUIRED | {"channel": "web", "content": "hello"}
 
 
@@ -29,24 +29,24 @@ def buried(document: Any) -> str:
         return replays.newest(db, 1)[0].id
 
 
-def read(letter_id: str) -> Envelope | None:
+def read(letter_id: str) -> Inbound | None:
     with reading() as db:
-        return replays.envelope_of(db, letter_id)
+        return replays.inbound_of_letter(db, letter_id)
 
 
 @pytest.mark.parametrize(
-    ("document", "envelope"),
+    ("document", "inbound"),
     [
-        (asdict(ENVELOPE), ENVELOPE),
-        (asdict(ENVELOPE) | {"shape": 2, "kind": "edit"}, ENVELOPE),  # a newer version's
-        (SHORT, Envelope("m", "c", "c", "s", "web", "hello")),  # an older version's
-        ({"channel": DAMAGED, "content": f"7 0 {encoded(ENVELOPE)}"} | dict.fromkeys(REQUIRED, ""), ENVELOPE),
+        (asdict(INBOUND), INBOUND),
+        (asdict(INBOUND) | {"shape": 2, "mood": "good"}, INBOUND),  # a newer version's
+        (SHORT, Inbound("web", "hello", "m", "c", "c", "s")),  # an older version's
+        ({"channel": DAMAGED, "content": f"7 0 {encoded(INBOUND)}"} | dict.fromkeys(REQUIRED, ""), INBOUND),
     ],
 )
 def test_fields_too_many_are_left_out_and_missing_ones_get_defaults(
-    stores: Stores, document: Any, envelope: Envelope
+    stores: Stores, document: Any, inbound: Inbound
 ) -> None:
-    assert read(buried(document)) == envelope
+    assert read(buried(document)) == inbound
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_fields_too_many_are_left_out_and_missing_ones_get_defaults(
         SHORT | {"parent_id": 7}, {"channel": DAMAGED, "content": "7 0 {"} | dict.fromkeys(REQUIRED, ""),
     ],
 )  # fmt: skip
-def test_what_is_no_envelope_is_said(stores: Stores, document: Any) -> None:
+def test_what_is_no_entry_is_said(stores: Stores, document: Any) -> None:
     letter_id = buried(document)
     with pytest.raises(Conflict) as raised:
         read(letter_id)
@@ -66,5 +66,5 @@ def test_what_is_no_envelope_is_said(stores: Stores, document: Any) -> None:
 
 
 def test_whatever_is_accepted_can_be_read_again(stores: Stores) -> None:
-    envelope = samples.envelope("c", "s")
-    assert read(buried(asdict(envelope))) == envelope
+    inbound = samples.inbound("c", "s")
+    assert read(buried(asdict(inbound))) == inbound

@@ -186,10 +186,10 @@ def test_a_given_up_message_has_a_dead_letter_a_notice_and_can_be_asked_again(st
         (letter,) = replays.newest(db, 10)
     assert (letter.kind, letter.reason) == ("timeout", "no answer in 30 s")
     with session() as db:
-        assert replays.envelope_of(db, letter.id) is None
+        assert replays.inbound_of_letter(db, letter.id) is None
         assert replays.replay(db, letter.id) == conversation_id
     with reading() as db, pytest.raises(Conflict):
-        replays.envelope_of(db, letter.id)
+        replays.inbound_of_letter(db, letter.id)
     assert due() == [conversation_id]
     (again,) = take(conversation_id)
     assert reply(again, "at last")

@@ -14,7 +14,7 @@ from models import ledger
 from models.conversations import conversations, successors
 from models.conversations.conversations import CLOSED, WAITING, conversation
 from models.errors import NotFound
-from models.ledger.envelopes import Entry
+from models.ledger.inbound import Entry
 from models.store.database import reading, session
 from tests.models import samples
 from tests.models.conversations.test_intake import close, receive, state, stored
@@ -151,15 +151,15 @@ def close_again(conversation_id: str) -> None:
 def test_messages_at_once_by_the_old_and_by_the_new_id_open_one_successor(stores: Stores) -> None:
     old, contact_id = long_closed()
     for _ in range(8):
-        ledger.accept(samples.envelope(old, contact_id))
+        ledger.accept(samples.inbound(old, contact_id))
     entries = ledger.entries(ledger.shard_of(old), 100)
     parts: Sequence[list[Entry]] = [entries[:2], entries[:5], entries, entries[3:]]
     at_once(*(lambda part=part: receive(part) for part in parts))
     _, successor = of_contact(contact_id)
     assert len(stored(successor)) == 8
     assert state(successor).pending == 8
-    more = [samples.envelope(one, contact_id) for one in (old, successor) * 10]
-    sent = [Entry(10**18 + number, 0, envelope) for number, envelope in enumerate(more)]
+    more = [samples.inbound(one, contact_id) for one in (old, successor) * 10]
+    sent = [Entry(10**18 + number, 0, inbound) for number, inbound in enumerate(more)]
     at_once(*(lambda part=part: receive(part) for part in (sent[::2], sent[1::2], sent)))
     assert len(of_contact(contact_id)) == 2
     assert len(stored(successor)) == 28
@@ -174,7 +174,7 @@ def test_receivers_of_many_old_ones_do_not_wait_for_each_other_in_a_circle(store
         ways = []
         for step in (1, -1):
             ids = [(old, who) if step > 0 else (successors.id_of_successor(old), who) for old, who in olds[::step]]
-            ways.append([Entry(turn * 100 + n, 0, samples.envelope(id_, who)) for n, (id_, who) in enumerate(ids)])
+            ways.append([Entry(turn * 100 + n, 0, samples.inbound(id_, who)) for n, (id_, who) in enumerate(ids)])
         at_once(*(lambda way=way: receive(way) for way in ways))
     assert [len(stored(successors.id_of_successor(old))) for old, _ in olds] == [11] * 6
 
@@ -183,7 +183,7 @@ def test_a_stranger_s_message_neither_reopens_nor_continues(stores: Stores) -> N
     old, contact_id = long_closed()
     recent, other = samples.conversation()
     close(recent, hours_ago=1)
-    foreign = [Entry(n, 0, samples.envelope(id_, "stranger")) for n, id_ in enumerate((old, recent), 1)]
+    foreign = [Entry(n, 0, samples.inbound(id_, "stranger")) for n, id_ in enumerate((old, recent), 1)]
     assert len(receive(foreign).refused) == 2
     assert (of_contact(contact_id), of_contact(other)) == ([old], [recent])
     assert state(recent).state == CLOSED
@@ -200,8 +200,8 @@ def test_a_successor_that_waits_for_a_person_awaits_no_reply(stores: Stores) -> 
 
 def test_a_parent_in_the_same_batch_goes_along(stores: Stores) -> None:
     old, contact_id = long_closed()
-    first = samples.envelope(old, contact_id)
-    second = replace(samples.envelope(old, contact_id), parent_id=first.id)
+    first = samples.inbound(old, contact_id)
+    second = replace(samples.inbound(old, contact_id), parent_id=first.id)
     receive([Entry(1, 0, first), Entry(2, 0, second)])
     assert [m.parent_id for m in stored(successors.id_of_successor(old))] == [None, first.id]
 
@@ -213,9 +213,9 @@ def test_a_message_is_found_by_every_conversation_that_it_passed(stores: Stores)
     other, _ = samples.conversation()
     with reading() as db:
         for one in (old, successor):
-            assert successors.get_message(db, one, entry.envelope.id).conversation_id == successor
+            assert successors.get_message(db, one, entry.inbound.id).conversation_id == successor
     with pytest.raises(NotFound), reading() as db:
-        successors.get_message(db, other, entry.envelope.id)
+        successors.get_message(db, other, entry.inbound.id)
 
 
 def test_the_way_of_successors_is_computed_and_bounded() -> None:

@@ -129,7 +129,7 @@ def fill(conversation_id: str, user_id: str) -> str:
     """A message with all that can belong to it; its id."""
     (entry,) = samples.accepted(conversation_id, user_id, 1)
     receive([entry])
-    id_ = entry.envelope.id
+    id_ = entry.inbound.id
     with session() as db:
         tool_calls.record(db, id_, 1, "tool", {}, {})
         trail.note_failure(db, id_, "answer", 1, "timeout", "slow")

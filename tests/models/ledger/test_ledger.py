@@ -13,7 +13,7 @@ from models import ledger, limits
 from models.clock import SECOND, microseconds
 from models.errors import Invalid, LedgerFull, RedisAway, TooMany
 from models.ledger import Idempotency
-from models.ledger.envelopes import Envelope
+from models.ledger.inbound import Inbound
 from models.limits import Limit
 from models.store.redis import redis
 from tests.models import samples
@@ -26,8 +26,8 @@ def stores(tmp_path: Path) -> Iterator[Stores]:
         yield opened
 
 
-def a_message(key: str = "c") -> Envelope:
-    return samples.envelope(key, "someone")
+def a_message(key: str = "c") -> Inbound:
+    return samples.inbound(key, "someone")
 
 
 def test_sequences_rise_within_a_shard_even_for_many_at_once(stores: Stores) -> None:
@@ -137,11 +137,11 @@ def test_redis_away_is_said_and_over_when_it_is_back(stores: Stores) -> None:
 
 
 def test_an_envelope_comes_back_as_it_went_in(stores: Stores) -> None:
-    sent = samples.envelope("c", "someone", "“quotes”, 👩‍👩‍👧, \n new lines and \\ slashes " * 100)
+    sent = samples.inbound("c", "someone", "“quotes”, 👩‍👩‍👧, \n new lines and \\ slashes " * 100)
     ledger.accept(sent)
     found = ledger.find("c", sent.id)
     assert found is not None
-    assert found.envelope == sent
+    assert found.inbound == sent
     assert ledger.find("c", str(uuid.uuid4())) is None
 
 

@@ -53,13 +53,13 @@ def test_a_message_is_accepted_once_a_replica_has_it_and_else_refused(tmp_path: 
         ),
     ):
         with pytest.raises(RedisAway, match="replicas"):
-            ledger.accept(samples.envelope("c", "someone"))
+            ledger.accept(samples.inbound("c", "someone"))
         with (
             server(tmp_path / "two", "--replicaof", "127.0.0.1", str(port)) as other,
             Client(port=other) as replica,
         ):
             until(lambda: replica.info("replication")["master_link_status"] == "up")
-            told = ledger.accept(samples.envelope("c", "someone"))
+            told = ledger.accept(samples.inbound("c", "someone"))
             raw = replica.lindex(f"ledger:{ledger.shard_of('c')}", -1)
             assert isinstance(raw, bytes)
             assert raw.startswith(str(told.sequence).encode())

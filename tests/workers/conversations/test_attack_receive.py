@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models import ledger
 from models.conversations import conversations, messages
-from models.ledger.envelopes import Envelope
+from models.ledger.inbound import Inbound
 from models.store.database import reading, session
 from models.store.redis import redis
 from models.trail import DeadLetter
@@ -35,11 +35,11 @@ def woken() -> list[Wake]:
     return [wake for effects in upkeep.wake_receivers() for wake in effects.wakes]
 
 
-def put(envelope: Envelope, body: str) -> int:
+def put(inbound: Inbound, body: str) -> int:
     """Lays an entry with this body before a good one of the same shard."""
-    shard = ledger.shard_of(envelope.order_key)
+    shard = ledger.shard_of(inbound.order_key)
     redis().rpush(f"ledger:{shard}", f"1 0 {body}")
-    ledger.accept(envelope)
+    ledger.accept(inbound)
     return shard
 
 
@@ -59,7 +59,7 @@ def letters() -> list[DeadLetter]:
 )
 def test_garbage_is_buried_alone(stores: Stores, body: str) -> None:
     conversation_id, contact_id = samples.conversation()
-    shard = put(samples.envelope(conversation_id, contact_id, "behind it"), body)
+    shard = put(samples.inbound(conversation_id, contact_id, "behind it"), body)
     assert woken() == [wakes.receiver(shard)]
     receive.receive(shard)
     assert contents(conversation_id) == ["behind it"]
@@ -71,7 +71,7 @@ def test_an_entry_without_a_sequence_is_buried_too(stores: Stores) -> None:
     conversation_id, contact_id = samples.conversation()
     shard = ledger.shard_of(conversation_id)
     redis().rpush(f"ledger:{shard}", "garbage")
-    ledger.accept(samples.envelope(conversation_id, contact_id, "behind it"))
+    ledger.accept(samples.inbound(conversation_id, contact_id, "behind it"))
     sweep.sweep()
     receive.receive(shard)
     assert (contents(conversation_id), len(letters()), ledger.depth()) == (["behind it"], 1, 0)
@@ -79,8 +79,8 @@ def test_an_entry_without_a_sequence_is_buried_too(stores: Stores) -> None:
 
 def test_a_field_of_a_newer_version_is_left_out(stores: Stores) -> None:
     conversation_id, contact_id = samples.conversation()
-    newer = samples.envelope(conversation_id, contact_id, "from a newer ingress")
-    shard = put(samples.envelope(conversation_id, contact_id, "second"), json.dumps(asdict(newer) | {"shape": 2}))
+    newer = samples.inbound(conversation_id, contact_id, "from a newer ingress")
+    shard = put(samples.inbound(conversation_id, contact_id, "second"), json.dumps(asdict(newer) | {"shape": 2}))
     receive.receive(shard)
     assert contents(conversation_id) == ["from a newer ingress", "second"]
     assert letters() == []
@@ -90,8 +90,8 @@ def test_a_field_of_a_newer_version_is_left_out(stores: Stores) -> None:
 def test_a_number_that_is_none_does_not_stop_the_shard(stores: Stores, number: str) -> None:
     """PostgreSQL takes no such number, neither in a message nor in a dead letter."""
     conversation_id, contact_id = samples.conversation()
-    odd = asdict(samples.envelope(conversation_id, contact_id, "odd")) | {"metadata": {"a": float(number)}}
-    shard = put(samples.envelope(conversation_id, contact_id, "second"), json.dumps(odd))
+    odd = asdict(samples.inbound(conversation_id, contact_id, "odd")) | {"metadata": {"a": float(number)}}
+    shard = put(samples.inbound(conversation_id, contact_id, "second"), json.dumps(odd))
     receive.receive(shard)
     assert contents(conversation_id) == ["odd", "second"]
     with reading() as db:

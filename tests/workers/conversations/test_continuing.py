@@ -26,7 +26,7 @@ def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def send(conversation_id: str, sender: str) -> None:
-    ledger.accept(samples.envelope(conversation_id, sender, "What is Switchboard?"))
+    ledger.accept(samples.inbound(conversation_id, sender, "What is Switchboard?"))
     receive.receive(ledger.shard_of(conversation_id))
 
 
@@ -68,7 +68,7 @@ def test_what_a_crash_has_left_untold_is_told_once_by_the_next_receiver(stores: 
     """Before the telling, or between it and the striking of the entry."""
     old, contact_id = long_closed()
     shard = ledger.shard_of(old)
-    ledger.accept(samples.envelope(old, contact_id))
+    ledger.accept(samples.inbound(old, contact_id))
     if published:
         kept: Any = redis().lrange(f"ledger:{shard}", 0, -1)
         receive.receive(shard)

@@ -63,10 +63,10 @@ def configured(stores: Stores, model: ModelServer) -> Iterator[ModelServer]:
 def ask() -> tuple[str, str]:
     """A message that was received: (conversation id, message id)."""
     conversation_id, contact_id = samples.conversation()
-    envelope = samples.envelope(conversation_id, contact_id, QUESTION)
-    ledger.accept(envelope)
+    inbound = samples.inbound(conversation_id, contact_id, QUESTION)
+    ledger.accept(inbound)
     receive.receive(ledger.shard_of(conversation_id))
-    return conversation_id, envelope.id
+    return conversation_id, inbound.id
 
 
 def try_again(conversation_id: str) -> None:

@@ -54,7 +54,7 @@ def go(conversation_id: str, content: str = "What is Switchboard?") -> None:
     row = state(conversation_id)
     sender = row.user_id or row.contact_id
     assert sender is not None
-    ledger.accept(samples.envelope(conversation_id, sender, content))
+    ledger.accept(samples.inbound(conversation_id, sender, content))
     receive.receive(ledger.shard_of(conversation_id))
     answer.answer([conversation_id])
 
@@ -77,7 +77,7 @@ def wait_too_long(conversation_id: str) -> None:
 def write_after_closing(conversation_id: str) -> None:
     close(conversation_id, hours_ago=1)
     row = state(conversation_id)
-    ledger.accept(samples.envelope(conversation_id, str(row.user_id or row.contact_id)))
+    ledger.accept(samples.inbound(conversation_id, str(row.user_id or row.contact_id)))
     receive.receive(ledger.shard_of(conversation_id))
 
 

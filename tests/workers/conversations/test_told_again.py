@@ -60,7 +60,7 @@ def try_twice(conversation_id: str) -> None:
 def test_a_second_failure_after_a_replay_is_told_like_the_first(stores: Stores, model: ModelServer) -> None:
     model.behave("500", "401", "500", "401")
     conversation_id, contact_id = samples.conversation()
-    ledger.accept(samples.envelope(conversation_id, contact_id))
+    ledger.accept(samples.inbound(conversation_id, contact_id))
     receive.receive(ledger.shard_of(conversation_id))
     try_twice(conversation_id)
     replay()

@@ -44,7 +44,7 @@ def states(user_id: str) -> list[str]:
 
 def go(conversation_id: str, sender: str, content: str) -> None:
     """A message's whole way."""
-    ledger.accept(samples.envelope(conversation_id, sender, content))
+    ledger.accept(samples.inbound(conversation_id, sender, content))
     receive.receive(ledger.shard_of(conversation_id))
     answer.answer([conversation_id])
 
@@ -65,7 +65,7 @@ def test_the_agent_sees_a_user_s_earlier_messages_as_the_user_s(stores: Stores) 
     user_id = samples.user()
     conversation_id = samples.users_conversation(user_id)
     go(conversation_id, user_id, "What is Switchboard?")
-    ledger.accept(samples.envelope(conversation_id, user_id, "and now?"))
+    ledger.accept(samples.inbound(conversation_id, user_id, "and now?"))
     receive.receive(ledger.shard_of(conversation_id))
     (work,) = take(conversation_id)
     assert [turn.role for turn in answer._question(work).history] == ["user", "assistant"]
@@ -143,7 +143,7 @@ def test_nothing_is_saved_of_a_user_by_the_agent(stores: Stores) -> None:
     with session() as db:
         assert take_over(db, taken, contact_id, user_id)
     for conversation_id, sender in ((mine, user_id), (taken, user_id), (visitors, visitor_id)):
-        ledger.accept(samples.envelope(conversation_id, sender))
+        ledger.accept(samples.inbound(conversation_id, sender))
         receive.receive(ledger.shard_of(conversation_id))
     assert [remembered(one) for one in (mine, taken, visitors)] == [[], [], ["name"]]
     with reading() as db:
