@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
 
 
 def retry_after(headers: Mapping[str, str] | None) -> float | None:
-    """Seconds to wait; None when the header is missing or makes no sense. `headers` has lower-case names, or ignores
-    case."""
-    value = (headers or {}).get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value)
+    """Seconds to wait, at most six hours; None when the header is missing or makes no sense.
+
+    `headers` has lower-case names, or ignores case.
+    """
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+        return float(Retry().parse_retry_after((headers or {}).get("retry-after", "")))
+    except (InvalidHeader, ValueError, OverflowError):  # the last two: a number or a date beyond Python's
         return None

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import request
+from werkzeug.http import parse_list_header, parse_options_header, unquote_header_value
 
 LONGEST_WAIT = 60
 
 
 def wait_seconds(default: float = 0) -> float:
-    """Seconds of `Prefer: wait=N`, clamped to 60; the default when nothing is preferred."""
-    found = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})", request.headers.get("Prefer", ""))
-    return min(int(found[1]), LONGEST_WAIT) if found else default
+    """Seconds of `Prefer: wait=N`, clamped to 60; the default when no whole number of seconds is preferred."""
+    value = _preferences().get("wait", "")
+    # A float, because int() refuses a number of thousands of digits.
+    return min(float(value), LONGEST_WAIT) if value.isascii() and value.isdecimal() else default
+
+
+def _preferences() -> dict[str, str]:
+    """Name in lower case → value. Of several with the same name, the first counts (RFC 7240, section 2)."""
+    found: dict[str, str] = {}
+    for item in parse_list_header(request.headers.get("Prefer", "")):
+        name, _, value = parse_options_header(item)[0].partition("=")
+        found.setdefault(name.strip().lower(), unquote_header_value(value.strip()))
+    return found
 
 
 def wants_stream() -> bool:

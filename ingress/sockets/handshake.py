@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from typing import Any
 from urllib.parse import urlsplit
 
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+from wsproto.utilities import generate_accept_token
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -39,10 +39,9 @@ def accept(environ: dict[str, Any], origins: tuple[str, ...]) -> bytes:
     key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
     if not _is_key(key):
         raise NoUpgrade("400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64.")
-    answer = base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest())
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-        + answer
+        + generate_accept_token(key.encode())
         + b"\r\n\r\n"
     )
 

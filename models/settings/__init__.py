@@ -15,7 +15,6 @@ from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from models import reasons
 from models.settings.fields import ROOT, Settings, embedded_socket
@@ -60,7 +59,7 @@ def parse(values: Mapping[str, str | None], written: Iterable[str] = ()) -> Sett
     try:
         parsed = Settings.model_validate(known)
     except ValidationError as error:
-        faults += [f"{_name_of(e['loc'])}: {_reason_of(e)}" for e in error.errors()]
+        faults += [f"{_name_of(e['loc'])}: {_reason_of(e['type'], e.get('ctx', {}))}" for e in error.errors()]
     if faults:
         raise SettingsError("These settings cannot be used:\n  " + "\n  ".join(sorted(faults)))
     return parsed
@@ -74,10 +73,10 @@ def _name_of(location: tuple[int | str, ...]) -> str:
     return str(location[0]).upper() if location else "SETTINGS"
 
 
-def _reason_of(error: ErrorDetails) -> str:
-    if error["type"] == "missing":
+def _reason_of(kind: str, known: Mapping[str, Any]) -> str:
+    if kind == "missing":
         return "is not set (`make run` makes one)"
-    return reasons.reason(error["type"], error.get("ctx", {}))
+    return reasons.reason(kind, known)
 
 
 def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:

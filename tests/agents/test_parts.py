@@ -61,7 +61,21 @@ def test_a_key_is_not_in_the_representation() -> None:
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("7", 7), (" 0 ", 0), ("", None), ("soon", None), ("-5", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0)],
+    [
+        ("7", 7),
+        (" 0 ", 0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("٣", None),  # a digit, but none of HTTP's
+        ("9" * 5000, None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wednesday, 21-Oct-15 07:28:00 GMT", 0),  # the two older forms, which every recipient must accept
+        ("Wed Oct 21 07:28:00 2015", 0),
+        ("Wed, 21 Foo 2015 07:28:00 GMT", None),
+        ("Wed, 21 Oct 99999999 07:28:00 GMT", None),
+    ],
 )
 def test_retry_after(value: str, seconds: float | None) -> None:
     assert retry_after({"retry-after": value}) == seconds

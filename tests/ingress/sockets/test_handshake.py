@@ -55,6 +55,12 @@ def test_who_may_open_a_socket(shared: Server, headers: dict[str, str | None], s
     assert _ask(shared, "GET", **headers)[0] == status
 
 
+def test_the_accept_token_is_the_one_of_the_standard(shared: Server) -> None:
+    """The example of RFC 6455, section 1.3."""
+    status, headers, _ = _ask(shared, Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ==")
+    assert (status, headers["Sec-WebSocket-Accept"]) == (101, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+
+
 def test_a_refusal_is_a_problem(shared: Server) -> None:
     status, headers, body = _ask(shared, Sec_WebSocket_Version="8")
     assert headers["Content-Type"] == "application/problem+json"
