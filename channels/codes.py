@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 class NoSender(Unavailable):
     """Nobody can send a code; trying again does not help before somebody changes the settings."""
 
+    slug = "no-code-channel"
     title = "No channel is configured that could send a verification code"
     permanent = True
     retry_after = None

@@ -14,15 +14,19 @@ from typing import Any
 import gevent
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
+from ingress.http import problem_types
+from models.errors import TooMany
 from models.networks import network_of
 from models.settings import settings
 
 WRITTEN_WITHIN = 2.0  # seconds, for a refusal
 HANDSHAKE_WITHIN = 5.0  # seconds, as long as a request's head may take (`keepalive`)
+REFUSED = problem_types.document(
+    problem_types.of_class(TooMany), "Your address holds half of all connections. Close some and try again."
+)
 REFUSAL = (
     b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 10\r\nConnection: close\r\n"
-    b"Content-Type: application/problem+json\r\nContent-Length: 68\r\n\r\n"
-    b'{"type": "about:blank", "title": "Too many requests", "status": 429}'
+    b"Content-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%b" % (len(REFUSED), REFUSED)
 )
 
 
@@ -98,7 +102,7 @@ def _problem(status: int) -> bytes:
     from ingress.http.problems import DETAILS, problem  # noqa: PLC0415 - imported in the worker, behind gevent's patching
 
     title = responses.get(status, "Error")
-    response = problem(status, title, DETAILS.get(status, f"{title}."))
+    response = problem(problem_types.of_status(status), DETAILS.get(status, f"{title}."))
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Connection"] = "close"
     head = "".join(f"{name}: {value}\r\n" for name, value in response.headers)

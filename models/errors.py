@@ -24,6 +24,7 @@ class SwitchboardError(Exception):
     """The root. `detail` is shown to the caller, so it never holds input or secrets."""
 
     status = 500
+    slug = "internal-error"  # names its type for programs; docs/problems.md explains each
     title = "Internal error"
     permanent = True
     retry_after: float | None = None
@@ -47,6 +48,7 @@ class Invalid(SwitchboardError):
     """The request is well formed and says something it may not say."""
 
     status = 422
+    slug = "invalid"
     title = "Invalid input"
 
     def __init__(self, field: str, reason: str) -> None:
@@ -57,21 +59,25 @@ class Invalid(SwitchboardError):
 
 class Unauthenticated(SwitchboardError):
     status = 401
+    slug = "unauthenticated"
     title = "Authentication required"
 
 
 class Forbidden(SwitchboardError):
     status = 403
+    slug = "forbidden"
     title = "Not allowed"
 
 
 class NotFound(SwitchboardError):
     status = 404
+    slug = "not-found"
     title = "Not found"
 
 
 class Conflict(SwitchboardError):
     status = 409
+    slug = "conflict"
     title = "Conflict"
 
 
@@ -79,6 +85,7 @@ class TooMany(SwitchboardError):
     """A limit was reached. `limit` names it, `retry_after` counts seconds."""
 
     status = 429
+    slug = "too-many-requests"
     title = "Too many requests"
     permanent = False
 
@@ -90,21 +97,25 @@ class TooMany(SwitchboardError):
 
 class Unavailable(SwitchboardError):
     status = 503
+    slug = "unavailable"
     title = "Temporarily unavailable"
     permanent = False
     retry_after: float | None = 2.0
 
 
 class RedisAway(Unavailable):
+    slug = "redis-away"
     title = "The message ledger (Redis) cannot be reached"
 
 
 class DatabaseAway(Unavailable):
+    slug = "database-away"
     title = "The database cannot be reached"
     retry_after = 5.0
 
 
 class LedgerFull(Unavailable):
+    slug = "ledger-full"
     title = "Too many messages are waiting to be stored"
     retry_after = 10.0
 
@@ -116,6 +127,7 @@ class ModelError(Unavailable):
     when the provider named a time.
     """
 
+    slug = "model-error"
     title = "The language model gave no answer"
 
     def __init__(

@@ -6,14 +6,13 @@ all count. Webhooks count apart: what visitors behind an address hold refuses no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 from werkzeug.wsgi import ClosingIterator
 
-from ingress.http import refusals
+from ingress.http import problem_types, refusals
 from ingress.http.occupancy import Occupancy
 from ingress.http.slow_bodies import TimedBody
 from models.errors import TooMany
@@ -58,11 +57,10 @@ class Admission:
 
 def _refuse(error: TooMany, start_response: Start) -> Iterable[bytes]:
     """The same problem document as everywhere, without Flask, which the caller is not let in to."""
-    body = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail}
     headers = [
-        ("Content-Type", "application/problem+json"),
+        ("Content-Type", problem_types.MEDIA_TYPE),
         ("Retry-After", str(round(error.retry_after or 1))),
         ("Connection", "close"),
     ]
     start_response("429 Too Many Requests", headers)
-    return [json.dumps(body).encode()]
+    return [problem_types.document(problem_types.of_class(error), error.detail)]

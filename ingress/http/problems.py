@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from typing import Any
@@ -11,8 +10,9 @@ from flask import Flask, Response, make_response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from ingress.http import refusals
+from ingress.http import problem_types, refusals
 from ingress.http.addresses import client_network
+from ingress.http.problem_types import ProblemType
 from models import reasons
 from models.errors import Invalid, SwitchboardError, TooMany, Unauthenticated
 
@@ -32,10 +32,10 @@ DETAILS = {
 }
 
 
-def problem(status: int, title: str, detail: str, **more: Any) -> Response:
+def problem(kind: ProblemType, detail: str, **more: Any) -> Response:
     """A problem document."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    response = Response(json.dumps(body), status, content_type="application/problem+json")
+    body = problem_types.document(kind, detail, **more)
+    response = Response(body, kind.status, content_type=problem_types.MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -45,7 +45,7 @@ def of_error(error: SwitchboardError) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):
         more["errors"] = [{"field": error.field, "reason": error.reason}]
-    response = problem(error.status, error.title, error.detail, **more)
+    response = problem(problem_types.of_class(error), error.detail, **more)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if isinstance(error, TooMany):
@@ -60,7 +60,8 @@ def of_validation(error: ValidationError) -> Response:
     """422 with each field and the reason, never the input (a password may be in it)."""
     faults = reasons.faults(error)
     detail = "; ".join(f"{field}: {reason}" for field, reason in faults)
-    return problem(422, "Invalid input", detail, errors=[{"field": f, "reason": reason} for f, reason in faults])
+    errors = [{"field": field, "reason": reason} for field, reason in faults]
+    return problem(problem_types.of_class(Invalid), detail, errors=errors)
 
 
 def _of_http(error: HTTPException) -> Response:
@@ -69,7 +70,7 @@ def _of_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return make_response(error.get_response())
-    response = problem(status, error.name, DETAILS.get(status, error.name + "."))
+    response = problem(problem_types.of_status(status), DETAILS.get(status, error.name + "."))
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value
@@ -78,7 +79,7 @@ def _of_http(error: HTTPException) -> Response:
 
 def _of_anything(error: Exception) -> Response:
     log.error("unexpected", exc_info=error)
-    return problem(500, "Internal error", DETAILS[500])
+    return problem(problem_types.of_class(SwitchboardError), DETAILS[500])
 
 
 def register(app: Flask) -> None:

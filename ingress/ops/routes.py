@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.wrappers import Response as Redirect
 
 from ingress.http.preferences import wants_page
+from ingress.http.problem_types import NOT_READY
 from ingress.http.problems import problem
 from ingress.http.responses import PROBLEMS
 from ingress.identity.callers import public
@@ -69,7 +70,7 @@ def ready() -> Response | dict[str, Any]:
     if reason is None:
         detail = health.warning()
         return {"ready": True} | ({"detail": detail} if detail else {})
-    response = problem(503, "Not ready", reason)
+    response = problem(NOT_READY, reason)
     response.headers["Retry-After"] = "2"
     return response
 

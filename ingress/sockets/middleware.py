@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+from ingress.http import problem_types
 from ingress.sockets.clock import Clock
 from ingress.sockets.connection import Connection
 from ingress.sockets.handshake import NoUpgrade, accept
@@ -73,8 +73,7 @@ class Sockets:
 
 def _refuse(refusal: NoUpgrade, start_response: Start) -> Iterable[bytes]:
     """An error as RFC 9457 has it, as everywhere in the API."""
-    status = int(refusal.status[:3])
-    body = json.dumps({"type": "about:blank", "title": refusal.status[4:], "status": status, "detail": refusal.detail})
-    headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body))), *refusal.headers]
+    body = problem_types.document(problem_types.of_status(int(refusal.status[:3])), refusal.detail)
+    headers = [("Content-Type", problem_types.MEDIA_TYPE), ("Content-Length", str(len(body))), *refusal.headers]
     start_response(refusal.status, headers)
-    return [body.encode()]
+    return [body]

@@ -86,6 +86,7 @@ def check_problem(response: TestResponse, status: int) -> dict[str, Any]:
     assert response.content_type == "application/problem+json"
     problem: dict[str, Any] = json.loads(response.get_data())
     assert problem["status"] == status
+    assert problem["type"].startswith("urn:switchboard:problem:"), problem
     assert problem["title"]
     assert problem["detail"]
     assert "Traceback" not in response.get_data(as_text=True)

@@ -23,6 +23,7 @@ SUCCESS, FAILURE, NEITHER = "success", "failure", "neither"
 class BreakerOpen(Unavailable):
     """The provider failed too often; `retry_after` says when it is tried again."""
 
+    slug = "provider-paused"
     title = "A provider is given a pause"
 
     def __init__(self, name: str, retry_after: float) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ingress.http import problem_types
 from tests.live import ROOT, Server
 from tests.stores import fresh
 
@@ -59,8 +60,8 @@ def test_a_refusal_is_a_problem(server: Server, sent: bytes, status: int) -> Non
     assert response.headers["Connection"] == "close"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     told = json.loads(body)
-    assert told == {"type": "about:blank", "title": http.client.responses[status], "status": status} | {
-        "detail": told["detail"]
-    }
+    kind = problem_types.of_status(status)
+    assert told == {"type": kind.uri, "title": kind.title, "status": status, "detail": told["detail"]}
+    assert kind.uri != problem_types.BLANK
     assert told["detail"].endswith(".")
     assert SECRET.encode() not in body

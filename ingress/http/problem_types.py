@@ -1,0 +1,74 @@
+"""The types of problem documents: one URI and one title each (RFC 9457, 3.1.1). docs/problems.md explains every one.
+
+Also read by gunicorn's worker before gevent has patched it, so nothing of Flask is imported here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from models.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    SwitchboardError,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+
+MEDIA_TYPE = "application/problem+json"
+URN = "urn:switchboard:problem:"
+BLANK = "about:blank"  # RFC 9457, 4.2.1: the status says it all
+
+
+@dataclass(frozen=True)
+class ProblemType:
+    """What a program tells problems apart by. `uri` and `title` belong together for good."""
+
+    uri: str
+    title: str
+    status: int
+
+
+def of_class(error: type[SwitchboardError] | SwitchboardError) -> ProblemType:
+    """The type of an error of ours."""
+    return ProblemType(URN + error.slug, error.title, error.status)
+
+
+def _own(status: int, slug: str, title: str) -> ProblemType:
+    return ProblemType(URN + slug, title, status)
+
+
+NOT_READY = _own(503, "not-ready", "Not ready")
+WITHOUT_CLASS = (
+    _own(400, "malformed-request", "Malformed request"),
+    _own(405, "method-not-allowed", "Method not allowed"),
+    _own(408, "request-timeout", "The request did not arrive in time"),
+    _own(413, "body-too-large", "The body is too large"),
+    _own(414, "address-too-long", "The address is too long"),
+    _own(415, "unsupported-media-type", "Unsupported content type"),
+    _own(417, "expectation-failed", "Unknown expectation"),
+    _own(426, "upgrade-required", "Only WebSocket is spoken here"),
+    _own(431, "headers-too-large", "The headers are too large"),
+    _own(501, "not-implemented", "Not implemented"),
+)
+BY_STATUS = {kind.status: kind for kind in WITHOUT_CLASS} | {
+    error.status: of_class(error)
+    for error in (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooMany, Unavailable, SwitchboardError)
+}
+
+
+def of_status(status: int) -> ProblemType:
+    """The type of an error that has no class of ours: of Flask, of gunicorn, of the socket's handshake."""
+    return BY_STATUS.get(status) or ProblemType(BLANK, HTTPStatus(status).phrase, status)
+
+
+def document(kind: ProblemType, detail: str, **more: Any) -> bytes:
+    """A problem document as JSON."""
+    body = {"type": kind.uri, "title": kind.title, "status": kind.status, "detail": detail, **more}
+    return json.dumps(body).encode()
