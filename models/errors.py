@@ -38,7 +38,8 @@ class Malformed(SwitchboardError):
     """The request cannot be read."""
 
     status = 400
-    title = "Bad Request"
+    slug = "malformed-request"
+    title = "Malformed request"
 
     def __init__(self) -> None:
         super().__init__("The request is not well formed.")

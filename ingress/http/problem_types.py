@@ -14,6 +14,7 @@ from models.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    Malformed,
     NotFound,
     SwitchboardError,
     TooMany,
@@ -46,7 +47,6 @@ def _own(status: int, slug: str, title: str) -> ProblemType:
 
 NOT_READY = _own(503, "not-ready", "Not ready")
 WITHOUT_CLASS = (
-    _own(400, "malformed-request", "Malformed request"),
     _own(405, "method-not-allowed", "Method not allowed"),
     _own(408, "request-timeout", "The request did not arrive in time"),
     _own(413, "body-too-large", "The body is too large"),
@@ -59,7 +59,17 @@ WITHOUT_CLASS = (
 )
 BY_STATUS = {kind.status: kind for kind in WITHOUT_CLASS} | {
     error.status: of_class(error)
-    for error in (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooMany, Unavailable, SwitchboardError)
+    for error in (
+        Malformed,
+        Invalid,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        Conflict,
+        TooMany,
+        Unavailable,
+        SwitchboardError,
+    )
 }
 
 
