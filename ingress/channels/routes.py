@@ -15,9 +15,9 @@ from ingress.channels.senders import conversation_of
 from ingress.conversations import replies
 from ingress.conversations.acceptance import take
 from ingress.http import bodies
+from ingress.http.described import PREFER, WEBHOOK, answers, reads, takes
 from ingress.http.idempotency import digest
 from ingress.http.preferences import wait_seconds
-from ingress.http.responses import PROBLEMS
 from ingress.identity.callers import signed
 from models.ledger import Accepted, Idempotency
 from models.ledger.envelopes import Envelope
@@ -31,12 +31,19 @@ api = APIBlueprint(
     __name__,
     url_prefix="/webhooks",
     abp_tags=[Tag(name="Webhooks", description="Signed callbacks")],
-    abp_responses=PROBLEMS,
 )
 
 
-@api.post("/in/<source>", summary="A message from a program", responses={"200": Delivered, "202": Delivered})
+@api.post(
+    "/in/<source>",
+    operation_id="receiveWebhook",
+    summary="Send a message from a program",
+    responses={"200": Delivered, "202": Delivered},
+)
 @signed
+@answers(401, 404, 503)
+@takes(Inbound)
+@reads(PREFER, *WEBHOOK)
 def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
     """Verified on the raw bytes, then accepted. The webhook-id decides what is the same message."""
     raw = bodies.raw()

@@ -24,6 +24,9 @@ Content = Annotated[
 
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+# What we answer, named for the document; nothing is checked.
+Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the message
