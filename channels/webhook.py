@@ -19,7 +19,7 @@ from models.texts import mended
 NOBODY = "-"  # the address of a sender whom the source does not name
 
 
-class Body(BaseModel):
+class WebhookMessage(BaseModel):
     """What a source writes."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
@@ -49,7 +49,7 @@ def parse(callback: Callback) -> Sequence[Inbound]:
         document["text"] = mended(document["text"])
     documents.check(document)
     try:
-        body = Body.model_validate(document)
+        body = WebhookMessage.model_validate(document)
     except ValidationError as error:
         raise Invalid(*reasons.faults(error)[0]) from None
     source, address = _name(callback.account), body.sender or NOBODY

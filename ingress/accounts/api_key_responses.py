@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from ingress.http.forms import Timestamp, Uuid
+
 
 class ApiKey(BaseModel):
     """An API key without its secret."""
 
-    id: str
+    id: Uuid
     name: str
     scopes: list[str]
-    created_at: str
-    last_used_at: str | None
+    created_at: Timestamp
+    last_used_at: Timestamp | None
 
 
 class NewApiKey(ApiKey):

@@ -10,7 +10,7 @@ from ingress.accounts import api_keys
 from ingress.accounts.api_key_requests import KeyPath, NewKey
 from ingress.accounts.api_key_responses import ApiKeys, NewApiKey
 from ingress.accounts.changes import count_change
-from ingress.http.responses import PROBLEMS
+from ingress.http.described import answers
 from ingress.identity.callers import BEARER, principal, user
 
 api = APIBlueprint(
@@ -18,28 +18,29 @@ api = APIBlueprint(
     __name__,
     url_prefix="/api/auth/keys",
     abp_tags=[Tag(name="API keys", description="For programs that act for a user, within scopes")],
-    abp_responses=PROBLEMS,
     abp_security=BEARER,
 )
 
 
-@api.post("", summary="Make a key", responses={"201": NewApiKey})
+@api.post("", operation_id="createApiKey", summary="Create an API key", responses={"201": NewApiKey})
 @user
+@answers(409, 429)
 def add(body: NewKey) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Shown this once; only its hash is kept. It is sent as `Authorization: Bearer sbk_…`."""
     count_change(principal())
     return api_keys.add(principal(), body.name, body.scopes), 201, {"Cache-Control": "no-store"}
 
 
-@api.get("", summary="My keys", responses={"200": ApiKeys})
+@api.get("", operation_id="listApiKeys", summary="List your API keys", responses={"200": ApiKeys})
 @user
 def own() -> dict[str, Any]:
     """With their scopes and last use, the newest first."""
     return {"items": api_keys.own(principal()), "next": None}
 
 
-@api.delete("/<key_id>", summary="Delete a key", responses={"204": None})
+@api.delete("/<key_id>", operation_id="deleteApiKey", summary="Delete an API key", responses={"204": None})
 @user
+@answers(404, 429)
 def remove(path: KeyPath) -> tuple[str, int]:
     """Effective at once, on open sockets too."""
     count_change(principal())

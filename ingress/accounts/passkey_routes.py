@@ -11,7 +11,7 @@ from ingress.accounts import passkeys, sign_in
 from ingress.accounts.changes import count_change
 from ingress.accounts.requests import MadePasskey, PasskeyFor, PasskeyPath, UsedPasskey
 from ingress.accounts.responses import CreationOptions, PasskeyMade, Passkeys, RequestOptions, SignedIn
-from ingress.http.responses import PROBLEMS
+from ingress.http.described import answers
 from ingress.identity.callers import BEARER, anyone, caller, principal, user
 from ingress.identity.counting import count_by_address, count_by_user
 from ingress.identity.principal import USER, Principal
@@ -23,7 +23,6 @@ api = APIBlueprint(
     __name__,
     url_prefix="/api/auth/passkeys",
     abp_tags=[Tag(name="Passkeys", description="Signing in without a password")],
-    abp_responses=PROBLEMS,
 )
 OPTIONAL = [{}, *BEARER]
 
@@ -40,11 +39,13 @@ def _adding() -> Principal | None:
 
 @api.post(
     "/register/begin",
-    summary="Begin to make a passkey",
+    operation_id="beginPasskeyRegistration",
+    summary="Begin to create a passkey",
     responses={"200": CreationOptions},
     security=OPTIONAL,
 )
 @anyone(WRITE)
+@answers(409, 429)
 def begin_register(body: PasskeyFor) -> dict[str, Any]:
     """PublicKeyCredentialCreationOptionsJSON. With a user's bearer for that account; without one `email` is required."""
     known = _adding()
@@ -59,11 +60,13 @@ def begin_register(body: PasskeyFor) -> dict[str, Any]:
 
 @api.post(
     "/register/complete",
-    summary="Keep the passkey",
+    operation_id="completePasskeyRegistration",
+    summary="Store the new passkey",
     responses={"201": PasskeyMade},
     security=OPTIONAL,
 )
 @anyone(WRITE)
+@answers(409, 429)
 def complete_register(body: MadePasskey) -> tuple[dict[str, Any], int]:
     """With a user's bearer the passkey; without one the tokens of the new account."""
     known = _adding()
@@ -75,31 +78,47 @@ def complete_register(body: MadePasskey) -> tuple[dict[str, Any], int]:
     return passkeys.register(caller(), body.credential, body.name), 201
 
 
-@api.post("/login/begin", summary="Begin to sign in", responses={"200": RequestOptions})
+@api.post(
+    "/login/begin",
+    operation_id="beginPasskeyLogin",
+    summary="Begin to sign in with a passkey",
+    responses={"200": RequestOptions},
+)
 @anyone(WRITE)
+@answers(429)
 def begin_login(body: PasskeyFor) -> dict[str, Any]:
     """PublicKeyCredentialRequestOptionsJSON, the same whether the address is known or not."""
     g.standings = count_by_address()
     return passkeys.begin_login(body.email or "")
 
 
-@api.post("/login/complete", summary="Sign in", responses={"200": SignedIn}, security=OPTIONAL)
+@api.post(
+    "/login/complete",
+    operation_id="completePasskeyLogin",
+    summary="Sign in with a passkey",
+    responses={"200": SignedIn},
+    security=OPTIONAL,
+)
 @anyone(WRITE)
+@answers(409, 429)
 def complete_login(body: UsedPasskey) -> dict[str, Any]:
     """A visitor's token may come along, as at login."""
     sign_in.count_passkey()
     return passkeys.login(caller(), body.credential)
 
 
-@api.get("", summary="My passkeys", responses={"200": Passkeys}, security=BEARER)
+@api.get("", operation_id="listPasskeys", summary="List your passkeys", responses={"200": Passkeys}, security=BEARER)
 @user
 def own() -> dict[str, Any]:
     """The oldest first."""
     return {"items": passkeys.own(principal()), "next": None}
 
 
-@api.delete("/<passkey_id>", summary="Delete a passkey", responses={"204": None}, security=BEARER)
+@api.delete(
+    "/<passkey_id>", operation_id="deletePasskey", summary="Delete a passkey", responses={"204": None}, security=BEARER
+)
 @user
+@answers(404, 409, 429)
 def remove(path: PasskeyPath) -> tuple[str, int]:
     """Never the last way into the account: that is 409."""
     count_change(principal())

@@ -7,11 +7,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
+from ingress.http.forms import Timestamp, Uuid
+
 
 class Role(BaseModel):
     """A name for permissions."""
 
-    id: str
+    id: Uuid
     name: str
     description: str
     permissions: list[str]
@@ -21,7 +23,7 @@ class Role(BaseModel):
 class User(BaseModel):
     """A user."""
 
-    id: str
+    id: Uuid
     username: str | None
     email: str | None = Field(
         description="null once somebody else has verified the address that this account only named"
@@ -34,8 +36,8 @@ class User(BaseModel):
     is_active: bool
     is_superuser: bool
     roles: list[Role]
-    created_at: str
-    updated_at: str
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class Tokens(BaseModel):
@@ -56,12 +58,12 @@ class SignedIn(Tokens):
 class DeviceSession(BaseModel):
     """A device that is signed in."""
 
-    id: str
+    id: Uuid
     device: str
     address: str
-    created_at: str
-    last_seen_at: str
-    expires_at: str
+    created_at: Timestamp
+    last_seen_at: Timestamp
+    expires_at: Timestamp
     current: bool
 
 
@@ -75,10 +77,10 @@ class Sessions(BaseModel):
 class Passkey(BaseModel):
     """A passkey; `backed_up` when it is synchronised between devices."""
 
-    id: str
+    id: Uuid
     name: str
-    created_at: str
-    last_used_at: str | None
+    created_at: Timestamp
+    last_used_at: Timestamp | None
     backed_up: bool
     transports: list[str]
 

@@ -23,7 +23,7 @@ from ingress.accounts.requests import (
 from ingress.accounts.responses import Sessions, SignedIn, Tokens, User
 from ingress.http import bodies
 from ingress.http.addresses import client_network
-from ingress.http.responses import PROBLEMS
+from ingress.http.described import answers
 from ingress.identity.callers import BEARER, anyone, caller, principal, public, user
 from models import documents
 from models.accounts import throttle
@@ -36,18 +36,20 @@ api = APIBlueprint(
     __name__,
     url_prefix="/api/auth",
     abp_tags=[Tag(name="Accounts", description="Signing in and out, and one's own account")],
-    abp_responses=PROBLEMS,
 )
 OPTIONAL = [{}, *BEARER]
 # The library reads a body as JSON or as a form, never as either, so the document is told here what the route takes.
 LOGIN_BODY = {
     "required": True,
-    "content": {kind: {"schema": Login.model_json_schema()} for kind in ("application/json", bodies.FORM)},
+    "content": {kind: {"schema": {"$ref": "#/components/schemas/Login"}} for kind in ("application/json", bodies.FORM)},
 }
 
 
-@api.post("/register", summary="Make an account", responses={"201": SignedIn}, security=OPTIONAL)
+@api.post(
+    "/register", operation_id="register", summary="Create an account", responses={"201": SignedIn}, security=OPTIONAL
+)
 @anyone(WRITE)
+@answers(409, 429)
 def register(body: Registration) -> tuple[dict[str, Any], int]:
     """Signed in at once. A visitor's token that comes along makes the visitor's conversation the user's."""
     return sign_in.register(caller(), body.model_dump(exclude_none=True)), 201
@@ -55,13 +57,15 @@ def register(body: Registration) -> tuple[dict[str, Any], int]:
 
 @api.post(
     "/login",
-    summary="Sign in",
+    operation_id="login",
+    summary="Sign in with a password",
     responses={"200": SignedIn},
     security=OPTIONAL,
     openapi_extensions={"requestBody": LOGIN_BODY},
 )
 @anyone(WRITE)
 @bodies.takes_form
+@answers(409, 429)
 def login() -> dict[str, Any]:
     """JSON or a form with `username` (or `email`) and `password`. A visitor's token may come along, as at register."""
     said = request.form.to_dict() if request.mimetype == bodies.FORM else documents.parse(bodies.raw() or b"{}")
@@ -72,14 +76,15 @@ def login() -> dict[str, Any]:
     return sign_in.login(caller(), who.name, who.password)
 
 
-@api.post("/refresh", summary="New tokens", responses={"200": Tokens})
+@api.post("/refresh", operation_id="refreshTokens", summary="Get new tokens", responses={"200": Tokens})
 @public
+@answers(401, 429, 503)
 def refresh(body: Refresh) -> dict[str, Any]:
     """Each refresh token is used once; the one before gets the same answer for 30 s, and later ends the session."""
     return sessions.refresh(body.refresh_token)
 
 
-@api.post("/logout", summary="Sign out here", responses={"204": None}, security=BEARER)
+@api.post("/logout", operation_id="logout", summary="Sign out on this device", responses={"204": None}, security=BEARER)
 @user
 def logout() -> tuple[str, int]:
     """Effective at once, on open sockets too."""
@@ -87,7 +92,13 @@ def logout() -> tuple[str, int]:
     return "", 204
 
 
-@api.post("/logout-all", summary="Sign out everywhere", responses={"204": None}, security=BEARER)
+@api.post(
+    "/logout-all",
+    operation_id="logoutEverywhere",
+    summary="Sign out on all devices",
+    responses={"204": None},
+    security=BEARER,
+)
 @user
 def logout_all() -> tuple[str, int]:
     """Effective at once, on open sockets too."""
@@ -95,31 +106,40 @@ def logout_all() -> tuple[str, int]:
     return "", 204
 
 
-@api.get("/me", summary="Who am I", responses={"200": User}, security=BEARER)
+@api.get("/me", operation_id="getMe", summary="Get your own account", responses={"200": User}, security=BEARER)
 @user
 def me() -> dict[str, Any]:
     """The user who is signed in."""
     return profile.me(principal())
 
 
-@api.patch("/me", summary="Change my profile", responses={"200": User}, security=BEARER)
+@api.patch("/me", operation_id="updateMe", summary="Change your profile", responses={"200": User}, security=BEARER)
 @api.put(
     "/me",
-    summary="Change my profile: PATCH, as it was called before",
+    operation_id="replaceMe",
+    summary="Change your profile (use PATCH)",
     responses={"200": User},
     security=BEARER,
     deprecated=True,
     endpoint="change_by_put",
 )
 @user
+@answers(409, 429)
 def change(body: Profile) -> dict[str, Any]:
     """Fields that are left out stay as they are; null empties one."""
     count_change(principal())
     return profile.change(principal(), **body.model_dump(exclude_unset=True))
 
 
-@api.put("/me/password", summary="Change my password", responses={"204": None}, security=BEARER)
+@api.put(
+    "/me/password",
+    operation_id="changePassword",
+    summary="Change your password",
+    responses={"204": None},
+    security=BEARER,
+)
 @user
+@answers(429)
 def change_password(body: NewPassword) -> tuple[str, int]:
     """Signs every other device out. Five changes are free, then each next one waits longer."""
     if body.new == body.current:
@@ -129,45 +149,82 @@ def change_password(body: NewPassword) -> tuple[str, int]:
     return "", 204
 
 
-@api.put("/me/phone", summary="Set my phone number", responses={"200": User}, security=BEARER)
+@api.put(
+    "/me/phone", operation_id="changePhone", summary="Set your phone number", responses={"200": User}, security=BEARER
+)
 @user
+@answers(409, 429)
 def change_phone(body: NewPhone) -> dict[str, Any]:
     """Sends a code to it. Until the code is repeated the number is nobody's."""
     return addresses.ask_for_code(principal(), PHONE, body.phone_number)
 
 
-@api.put("/me/email", summary="Verify or change my e-mail", responses={"200": User}, security=BEARER)
+@api.put(
+    "/me/email",
+    operation_id="changeEmail",
+    summary="Verify or change your e-mail address",
+    responses={"200": User},
+    security=BEARER,
+)
 @user
+@answers(409, 429)
 def change_email(body: NewEmail) -> dict[str, Any]:
     """Sends a code to the address, which becomes the account's once the code is repeated."""
     return addresses.ask_for_code(principal(), EMAIL, body.email)
 
 
-@api.post("/me/phone/verify", summary="Repeat the code", responses={"200": User}, security=BEARER)
+@api.post(
+    "/me/phone/verify",
+    operation_id="verifyPhone",
+    summary="Confirm your phone number with a code",
+    responses={"200": User},
+    security=BEARER,
+)
 @user
+@answers(409, 429)
 def verify_phone(body: Code) -> dict[str, Any]:
     """A code is good once, for ten minutes and five tries."""
     count_change(principal())
     return addresses.verify(principal(), PHONE, body.code)
 
 
-@api.post("/me/email/verify", summary="Repeat the code", responses={"200": User}, security=BEARER)
+@api.post(
+    "/me/email/verify",
+    operation_id="verifyEmail",
+    summary="Confirm your e-mail address with a code",
+    responses={"200": User},
+    security=BEARER,
+)
 @user
+@answers(409, 429)
 def verify_email(body: Code) -> dict[str, Any]:
     """A code is good once, for ten minutes and five tries."""
     count_change(principal())
     return addresses.verify(principal(), EMAIL, body.code)
 
 
-@api.get("/sessions", summary="My devices", responses={"200": Sessions}, security=BEARER)
+@api.get(
+    "/sessions",
+    operation_id="listSessions",
+    summary="List the devices where you are signed in",
+    responses={"200": Sessions},
+    security=BEARER,
+)
 @user
 def own_sessions() -> dict[str, Any]:
     """Where I am signed in, the device seen last first."""
     return {"items": sessions.own_sessions(principal()), "next": None}
 
 
-@api.delete("/sessions/<session_id>", summary="Sign a device out", responses={"204": None}, security=BEARER)
+@api.delete(
+    "/sessions/<session_id>",
+    operation_id="deleteSession",
+    summary="Sign a device out",
+    responses={"204": None},
+    security=BEARER,
+)
 @user
+@answers(404)
 def end_session(path: SessionPath) -> tuple[str, int]:
     """Effective at once, on open sockets too."""
     sessions.log_out(principal(), path.session_id)

@@ -9,7 +9,6 @@ from flask_openapi3 import APIBlueprint, Tag
 from ingress.administration import queries
 from ingress.administration.requests import AuditPage
 from ingress.administration.responses import AuditEntries
-from ingress.http.responses import PROBLEMS
 from ingress.identity.callers import BEARER, superuser
 
 api = APIBlueprint(
@@ -17,12 +16,13 @@ api = APIBlueprint(
     __name__,
     url_prefix="/api/admin",
     abp_tags=[Tag(name="Administration", description="What superusers look into")],
-    abp_responses=PROBLEMS,
     abp_security=BEARER,
 )
 
 
-@api.get("/audit", summary="The audit trail", responses={"200": AuditEntries})
+@api.get(
+    "/audit", operation_id="listAuditEntries", summary="List what was done to accounts", responses={"200": AuditEntries}
+)
 @superuser
 def audit(query: AuditPage) -> dict[str, Any]:
     """Who did what to whom, the newest first. Entries are never changed, and outlive the users they name by id."""

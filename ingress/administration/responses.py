@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ingress.accounts.responses import Role, User
+from ingress.http.forms import Timestamp, Uuid
 
 
 class Users(BaseModel):
@@ -26,10 +27,10 @@ class Roles(BaseModel):
 class AuditEntry(BaseModel):
     """What was done: ids only, never names or secrets."""
 
-    id: str
-    at: str
+    id: Uuid
+    at: Timestamp
     action: str
-    actor: str | None
+    actor: Uuid | None
     subject: str | None
     address: str | None
     detail: dict[str, Any]

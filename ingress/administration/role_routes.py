@@ -10,7 +10,7 @@ from ingress.accounts.responses import Role
 from ingress.administration import commands, queries
 from ingress.administration.requests import NewRole, RolePath
 from ingress.administration.responses import Roles
-from ingress.http.responses import PROBLEMS
+from ingress.http.described import answers
 from ingress.identity.callers import BEARER, superuser
 
 api = APIBlueprint(
@@ -18,27 +18,28 @@ api = APIBlueprint(
     __name__,
     url_prefix="/api/roles",
     abp_tags=[Tag(name="Users", description="What superusers do with accounts and roles")],
-    abp_responses=PROBLEMS,
     abp_security=BEARER,
 )
 
 
-@api.get("", summary="All roles", responses={"200": Roles})
+@api.get("", operation_id="listRoles", summary="List roles", responses={"200": Roles})
 @superuser
 def every() -> dict[str, Any]:
     """By name."""
     return {"items": queries.all_roles(), "next": None}
 
 
-@api.post("", summary="Make a role", responses={"201": Role})
+@api.post("", operation_id="createRole", summary="Create a role", responses={"201": Role})
 @superuser
+@answers(409)
 def add(body: NewRole) -> tuple[dict[str, Any], int]:
     """A name for permissions from the fixed list."""
     return commands.add_role(**body.model_dump()), 201
 
 
-@api.delete("/<role_id>", summary="Delete a role", responses={"204": None})
+@api.delete("/<role_id>", operation_id="deleteRole", summary="Delete a role", responses={"204": None})
 @superuser
+@answers(404, 409)
 def delete(path: RolePath) -> tuple[str, int]:
     """Those who had it lose its permissions at once. 409 for a built-in one."""
     commands.delete_role(path.role_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from ingress.conversations.responses import NO_REPLY, Message, State
+from ingress.http.forms import Uuid
 
 
 class Delivered(BaseModel):
     """Where a webhook's message went; `reply` only if it was waited for."""
 
-    message_id: str
-    conversation_id: str
+    message_id: Uuid
+    conversation_id: Uuid
     reply: Message | None = None
     state: State | None = Field(None, description=NO_REPLY)

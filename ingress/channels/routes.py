@@ -6,12 +6,13 @@ from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
 
+from channels.webhook import WebhookMessage
 from ingress.channels import intake
 from ingress.channels.requests import SourcePath
 from ingress.channels.responses import Delivered
 from ingress.conversations import replies
+from ingress.http.described import PREFER, WEBHOOK, answers, reads, takes
 from ingress.http.preferences import wait_seconds
-from ingress.http.responses import PROBLEMS
 from ingress.identity.callers import signed
 
 api = APIBlueprint(
@@ -19,12 +20,19 @@ api = APIBlueprint(
     __name__,
     url_prefix="/webhooks",
     abp_tags=[Tag(name="Webhooks", description="Signed callbacks")],
-    abp_responses=PROBLEMS,
 )
 
 
-@api.post("/in/<source>", summary="A message from a program", responses={"200": Delivered, "202": Delivered})
+@api.post(
+    "/in/<source>",
+    operation_id="receiveWebhook",
+    summary="Send a message from a program",
+    responses={"200": Delivered, "202": Delivered},
+)
 @signed
+@answers(401, 404, 503)
+@takes(WebhookMessage)
+@reads(PREFER, *WEBHOOK)
 def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
     """Verified on the raw bytes, then accepted. The webhook-id decides what is the same message."""
     (message,) = intake.read("webhook", path.source)

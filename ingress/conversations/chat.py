@@ -10,11 +10,12 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ingress.conversations import access, commands, replies
 from ingress.conversations.acceptance import Draft, accept_message
+from ingress.conversations.events import AnswerEvent
 from ingress.conversations.requests import Chat, Visit
 from ingress.conversations.responses import Chatted
+from ingress.http.described import LOCATION, PREFER, answers, reads, sends, streams
 from ingress.http.idempotency import key_of
 from ingress.http.preferences import wait_seconds, wants_stream
-from ingress.http.responses import PROBLEMS
 from ingress.identity import repeated_calls
 from ingress.identity.callers import BEARER, anyone, caller, check_scope
 from ingress.identity.counting import count_opening
@@ -34,18 +35,21 @@ api = APIBlueprint(
     __name__,
     url_prefix="/api/chat",
     abp_tags=[Tag(name="Chat", description="A question and its answer")],
-    abp_responses=PROBLEMS,
 )
 
 
 @api.post(
     "",
-    summary="Ask and be answered",
+    operation_id="chat",
+    summary="Ask a question and get the answer",
     responses={"200": Chatted, "202": Chatted},
     security=[{}, *BEARER],
-    openapi_extensions=repeated_calls.OPENAPI,
 )
 @anyone(WRITE)
+@answers(404, 409, 429)
+@reads(PREFER, *repeated_calls.HEADERS)
+@sends(LOCATION)
+@streams(AnswerEvent)
 def chat(body: Chat) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
     """Opens a conversation if none is named, and waits for the reply (30 s unless `Prefer: wait=N` says otherwise).
 

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from ingress.http.forms import Timestamp, Uuid
+
 State = Literal["agent", "waiting", "human", "closed"]
 
 
@@ -22,18 +24,18 @@ class HandOff(BaseModel):
 class Conversation(BaseModel):
     """A conversation. `unread` counts what its person has not read; `handoff` is shown to operators only."""
 
-    id: str
+    id: Uuid
     state: State
     channel: str
-    contact: str | None
-    user: str | None
-    operator: str | None
+    contact: Uuid | None
+    user: Uuid | None
+    operator: Uuid | None
     subject: str | None
     metadata: dict[str, Any]
-    created_at: str
-    updated_at: str
-    closed_at: str | None
-    continued_by: str | None = Field(
+    created_at: Timestamp
+    updated_at: Timestamp
+    closed_at: Timestamp | None
+    continued_by: Uuid | None = Field(
         description="The conversation that a message to this one went to, since this one was closed for more than 24 h"
     )
     unread: int
@@ -51,17 +53,17 @@ class Author(BaseModel):
 class Message(BaseModel):
     """A message."""
 
-    id: str
-    conversation_id: str
+    id: Uuid
+    conversation_id: Uuid
     author: Author
     content: str
     channel: str
     parent_id: str | None
-    in_reply_to: str | None
+    in_reply_to: Uuid | None
     metadata: dict[str, Any]
-    created_at: str
-    edited_at: str | None
-    read_at: str | None
+    created_at: Timestamp
+    edited_at: Timestamp | None
+    read_at: Timestamp | None
     status: Literal["accepted", "received", "answered", "failed", "cancelled"]
     revision: int
 
@@ -90,7 +92,7 @@ class Messages(BaseModel):
 class AcceptedMessage(BaseModel):
     """A message is in the ledger: it will be stored and answered."""
 
-    message_id: str
+    message_id: Uuid
     state: State | None = Field(None, description=NO_REPLY)
 
 
@@ -104,17 +106,28 @@ class Answered(BaseModel):
 class Chatted(BaseModel):
     """What one call to `/api/chat` came to; `token` only for a new visitor."""
 
-    conversation_id: str = Field(
+    conversation_id: Uuid = Field(
         description="Where the message is: the one that continues a conversation closed long ago"
     )
     token: str | None = None
-    message_id: str
+    message_id: Uuid
     reply: Message | None
     status: str
     state: State | None = Field(None, description=NO_REPLY)
 
 
-class Trace(BaseModel):
-    """The way of a message."""
+class Step(BaseModel):
+    """One step of a message, or a model that failed within one. `outcome` is `ok` or the kind of failure."""
 
-    steps: list[dict[str, Any]]
+    step: str
+    at: Timestamp
+    try_: int = Field(alias="try")
+    outcome: str
+    cause: str | None = Field(None, description="Why the step failed; left out where it did not")
+    model: str | None = Field(None, description="The model that failed; left out elsewhere")
+
+
+class Trace(BaseModel):
+    """Each step of a message, in order."""
+
+    steps: list[Step]

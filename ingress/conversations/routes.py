@@ -9,6 +9,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ingress.conversations import access, commands, queries, replies
 from ingress.conversations.acceptance import Draft, accept_message
+from ingress.conversations.events import AnswerEvent, ConversationEvent
 from ingress.conversations.following import follow
 from ingress.conversations.requests import (
     ConversationPath,
@@ -29,10 +30,20 @@ from ingress.conversations.responses import (
     Opened,
     Trace,
 )
+from ingress.http.described import (
+    CONTENT_LOCATION,
+    KEY,
+    LAST_EVENT_ID,
+    LOCATION,
+    PREFER,
+    answers,
+    reads,
+    sends,
+    streams,
+)
 from ingress.http.forms import Page
 from ingress.http.idempotency import key_of
 from ingress.http.preferences import wait_seconds, wants_stream
-from ingress.http.responses import PROBLEMS
 from ingress.identity import repeated_calls
 from ingress.identity.callers import BEARER, anyone, bearer, caller, check_scope, principal
 from ingress.identity.counting import count_opening
@@ -48,18 +59,20 @@ api = APIBlueprint(
     __name__,
     url_prefix="/api/conversations",
     abp_tags=[Tag(name="Conversations", description="What a visitor or a user does with a conversation")],
-    abp_responses=PROBLEMS,
 )
 
 
 @api.post(
     "",
+    operation_id="openConversation",
     summary="Open a conversation",
     responses={"201": Opened},
     security=[{}, *BEARER],
-    openapi_extensions=repeated_calls.OPENAPI,
 )
 @anyone(WRITE)
+@answers(409, 429)
+@reads(*repeated_calls.HEADERS)
+@sends(LOCATION)
 def open_conversation(body: Visit) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Opens a conversation. Without a bearer the answer has a visitor token, good for 30 days and this conversation only.
 
@@ -77,22 +90,42 @@ def open_conversation(body: Visit) -> tuple[dict[str, Any], int, dict[str, str]]
     return answer, 201, {"Location": f"/api/conversations/{opened['id']}"}
 
 
-@api.get("", summary="Conversations", responses={"200": Conversations}, security=BEARER)
+@api.get(
+    "",
+    operation_id="listConversations",
+    summary="List conversations",
+    responses={"200": Conversations},
+    security=BEARER,
+)
 @bearer(READ)
 def conversations(query: Listing) -> dict[str, Any]:
     """The caller's conversations, an operator's all, newest first; of one state, or with some words."""
     return queries.listed(principal(), query)
 
 
-@api.get("/<conversation_id>", summary="One conversation", responses={"200": Conversation}, security=BEARER)
+@api.get(
+    "/<conversation_id>",
+    operation_id="getConversation",
+    summary="Get a conversation",
+    responses={"200": Conversation},
+    security=BEARER,
+)
 @bearer(READ)
+@answers(404)
 def conversation(path: ConversationPath) -> dict[str, Any]:
     """The conversation, with its state and the number of unread messages."""
     return queries.conversation(principal(), path.conversation_id)
 
 
-@api.get("/<conversation_id>/messages", summary="Its messages", responses={"200": Messages}, security=BEARER)
+@api.get(
+    "/<conversation_id>/messages",
+    operation_id="listMessages",
+    summary="List the messages of a conversation",
+    responses={"200": Messages},
+    security=BEARER,
+)
 @bearer(READ)
+@answers(404)
 def messages(path: ConversationPath, query: Page) -> dict[str, Any]:
     """Messages in order, oldest first."""
     access.readable(principal(), path.conversation_id)
@@ -101,11 +134,14 @@ def messages(path: ConversationPath, query: Page) -> dict[str, Any]:
 
 @api.get(
     "/<conversation_id>/messages/<message_id>",
-    summary="One message",
+    operation_id="getMessage",
+    summary="Get a message",
     responses={"200": Message},
     security=BEARER,
 )
 @bearer(READ)
+@answers(404)
+@sends(CONTENT_LOCATION)
 def message(path: MessagePath) -> tuple[dict[str, Any], int, dict[str, str]]:
     """The message; while it is only in the ledger its status is `accepted`. One that went on to the conversation that
     continues this one is found here, too: its `conversation_id` and `Content-Location` say where it is."""
@@ -116,11 +152,13 @@ def message(path: MessagePath) -> tuple[dict[str, Any], int, dict[str, str]]:
 
 @api.get(
     "/<conversation_id>/messages/<message_id>/trace",
-    summary="The way of a message",
+    operation_id="getMessageTrace",
+    summary="Get each step of a message",
     responses={"200": Trace},
     security=BEARER,
 )
 @bearer(READ)
+@answers(404)
 def trace(path: MessagePath) -> dict[str, Any]:
     """Each step with its time and try."""
     access.readable(principal(), path.conversation_id)
@@ -129,11 +167,16 @@ def trace(path: MessagePath) -> dict[str, Any]:
 
 @api.post(
     "/<conversation_id>/messages",
-    summary="Write a message",
+    operation_id="sendMessage",
+    summary="Send a message",
     responses={"200": Answered, "202": AcceptedMessage},
     security=BEARER,
 )
 @bearer(WRITE)
+@answers(404, 409, 429)
+@reads(PREFER, KEY)
+@sends(LOCATION)
+@streams(AnswerEvent)
 def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
     """202 at once, 200 with the reply for `Prefer: wait=N`, or a stream for `Accept: text/event-stream`.
 
@@ -160,8 +203,15 @@ def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str
     return {"message": waited.standing.message, "reply": waited.standing.reply}, 200, waited.location
 
 
-@api.put("/<conversation_id>/read", summary="Mark as read", responses={"204": None}, security=BEARER)
+@api.put(
+    "/<conversation_id>/read",
+    operation_id="markRead",
+    summary="Mark messages as read",
+    responses={"204": None},
+    security=BEARER,
+)
 @bearer(WRITE)
+@answers(404)
 def read(path: ConversationPath, body: ReadMark) -> tuple[str, int]:
     """Moves the read mark up to a message; it never goes back."""
     access.own(principal(), path.conversation_id)
@@ -169,24 +219,46 @@ def read(path: ConversationPath, body: ReadMark) -> tuple[str, int]:
     return "", 204
 
 
-@api.post("/<conversation_id>/handoff", summary="Ask for a person", responses={"200": Conversation}, security=BEARER)
+@api.post(
+    "/<conversation_id>/handoff",
+    operation_id="requestPerson",
+    summary="Ask for a person",
+    responses={"200": Conversation},
+    security=BEARER,
+)
 @bearer(WRITE)
+@answers(404, 409)
 def handoff(path: ConversationPath, body: HandOffRequest) -> dict[str, Any]:
     """The agent stops answering and the conversation waits for a person. Operators are shown the reason."""
     access.own(principal(), path.conversation_id)
     return commands.hand_off(path.conversation_id, principal().author_kind, body.reason)
 
 
-@api.post("/<conversation_id>/close", summary="Close it", responses={"200": Conversation}, security=BEARER)
+@api.post(
+    "/<conversation_id>/close",
+    operation_id="closeConversation",
+    summary="Close a conversation",
+    responses={"200": Conversation},
+    security=BEARER,
+)
 @bearer(WRITE)
+@answers(404, 409)
 def close(path: ConversationPath) -> dict[str, Any]:
     """Ends the conversation."""
     access.own(principal(), path.conversation_id)
     return commands.close(path.conversation_id)
 
 
-@api.get("/<conversation_id>/events", summary="Follow it (SSE)", security=BEARER)
+@api.get(
+    "/<conversation_id>/events",
+    operation_id="followConversation",
+    summary="Follow a conversation (server-sent events)",
+    security=BEARER,
+)
 @bearer(READ)
+@answers(404)
+@reads(LAST_EVENT_ID)
+@streams(ConversationEvent)
 def events(path: ConversationPath) -> Response:
     """Server-sent events; `Last-Event-ID` resumes, and a gap that cannot be filled is `event: lost`.
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Any
+from pydantic import BaseModel, Field
 
-from pydantic import BaseModel
+
+class FieldFault(BaseModel):
+    """A field that does not fit, and why."""
+
+    field: str
+    reason: str
 
 
 class Problem(BaseModel):
-    """RFC 9457."""
+    """What went wrong, as RFC 9457 has it. docs/problems.md explains each type."""
 
-    type: str
+    type: str = Field(json_schema_extra={"format": "uri"})
     title: str
     status: int
     detail: str
-    errors: list[dict[str, str]] | None = None
-
-
-PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
-    str(status): Problem for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
-}
+    errors: list[FieldFault] = Field(default_factory=list, description="Comes with the type `invalid` only")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 from flask import request
 from pydantic import BaseModel
 
+from ingress.http.described import Header
 from ingress.http.idempotency import digest, key_of
 from ingress.identity.principal import Principal
 from models.errors import Invalid
@@ -23,26 +23,21 @@ NO_SECRET = (
     f"is required beside {KEY} as long as you have no token: a random value of your own with at least 128 bits "
     f"({SECRET_MIN} to {SECRET_MAX} characters without blanks), the same in every repeat"
 )
-# The library cannot describe headers of a route that reads them itself.
-OPENAPI: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": KEY,
-            "in": "header",
-            "description": "Within 24 h, the same key and body open one conversation, and another body is 422. "
-            f"A key is good for one caller on one route. Without a token it needs {SECRET}.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        },
-        {
-            "name": SECRET,
-            "in": "header",
-            "description": f"Only beside {KEY} and without a token: a random value of your own, at least 128 bits. Who "
-            "repeats key and secret gets the same conversation and a token for it; nobody else gets either. "
-            f"A key without it is 422. Only its hash is kept. With a token, the token takes its place.",
-            "schema": {"type": "string", "minLength": SECRET_MIN, "maxLength": SECRET_MAX, "format": "password"},
-        },
-    ]
-}
+HEADERS = (
+    Header(
+        KEY,
+        "Within 24 h, the same key and body open one conversation, and another body is 422. "
+        f"A key is good for one caller on one route. Without a token it needs {SECRET}.",
+        {"type": "string", "minLength": 1, "maxLength": 255},
+    ),
+    Header(
+        SECRET,
+        f"Only beside {KEY} and without a token: a random value of your own, at least 128 bits. Who repeats key and "
+        "secret gets the same conversation and a token for it; nobody else gets either. "
+        "A key without it is 422. Only its hash is kept. With a token, the token takes its place.",
+        {"type": "string", "minLength": SECRET_MIN, "maxLength": SECRET_MAX, "format": "password"},
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from flask_openapi3 import APIBlueprint, Tag
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.wrappers import Response as Redirect
 
+from ingress.http.described import answers, streams
 from ingress.http.preferences import wants_page
 from ingress.http.problem_types import NOT_READY
 from ingress.http.problems import problem
-from ingress.http.responses import PROBLEMS
 from ingress.identity.callers import public
 from ingress.ops import health, metrics
-from ingress.ops.responses import Health, Ready
+from ingress.ops.responses import Health, Index, InsightEvent, Ready
 from ingress.streams.sse import encode, event_response
 from ingress.version import VERSION
 from models.clock import microseconds, rfc3339
@@ -26,9 +26,9 @@ api = APIBlueprint(
     "ops",
     __name__,
     abp_tags=[Tag(name="Operation", description="Health, metrics and a test stream")],
-    abp_responses=PROBLEMS,
 )
 
+METRICS: dict[str, Any] = {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}}
 STEPS = (
     ("started", "system", "The test stream begins.", 0),
     ("agent_thinking", "tester", "Thinking about nothing in particular.", 20),
@@ -39,7 +39,7 @@ STEPS = (
 )
 
 
-@api.get("/", summary="Name, version and links")
+@api.get("/", operation_id="getIndex", summary="Get the name, the version and links", responses={"200": Index})
 @public
 def index() -> Response | Redirect:
     """What this is and where things are. A browser is sent to the chat page."""
@@ -53,7 +53,7 @@ def _index() -> dict[str, Any]:
     return {"name": "Switchboard", "version": VERSION, "links": links | {"health": "/health", "metrics": "/metrics"}}
 
 
-@api.get("/health", summary="Every part and its state", responses={"200": Health})
+@api.get("/health", operation_id="getHealth", summary="Get the state of every part", responses={"200": Health})
 @public
 def parts() -> dict[str, Any]:
     """Alive; names and states only. `ok` is true when every part is."""
@@ -61,8 +61,9 @@ def parts() -> dict[str, Any]:
     return {"ok": health.all_well(states), "version": VERSION, "parts": states}
 
 
-@api.get("/ready", summary="Whether this process can do its work", responses={"200": Ready})
+@api.get("/ready", operation_id="getReadiness", summary="Check whether this process can work", responses={"200": Ready})
 @public
+@answers(503)
 def ready() -> Response | dict[str, Any]:
     """503 with the reason while the ledger cannot take messages, or a write hangs. The database may be away: messages are
     kept. `detail` names the models that cannot answer, and the settings that they lack."""
@@ -75,15 +76,16 @@ def ready() -> Response | dict[str, Any]:
     return response
 
 
-@api.get("/metrics", summary="Prometheus metrics")
+@api.get("/metrics", operation_id="getMetrics", summary="Get metrics for Prometheus", responses={"200": METRICS})
 @public
 def prometheus() -> Response:
     """Counts and gauges in Prometheus' text format; no content and no addresses."""
     return Response(generate_latest(metrics.REGISTRY), content_type=CONTENT_TYPE_LATEST)
 
 
-@api.get("/api/test-stream", summary="One event of each kind")
+@api.get("/api/test-stream", operation_id="streamTestEvents", summary="Stream one event of each kind")
 @public
+@streams(InsightEvent)
 def test_stream() -> Response:
     """A finite stream with one of each insight event, to try a client without a model."""
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request, send_file
-from flask_openapi3 import OpenAPI
 from werkzeug.http import generate_etag
 
 from ingress.identity.callers import public
+from ingress.pages import api_document
 
 SWAGGER, REDOC = "flask_openapi3_swagger/templates/swagger", "flask_openapi3_redoc/templates/redoc"
 FILES = {
@@ -38,7 +38,7 @@ blueprint = Blueprint("docs", __name__)
 @public
 def openapi() -> dict[str, Any]:
     """This document."""
-    return cast(OpenAPI, current_app).api_doc
+    return api_document.document(current_app)
 
 
 @blueprint.get("/docs")

@@ -1,0 +1,100 @@
+"""What a route says of itself for the OpenAPI document beyond its models: its own errors, the headers it reads, its stream.
+
+ingress/pages/api_document.py reads it, and adds what follows from the route's kind: 401 where a token is read, and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header that a route reads or sends."""
+
+    name: str
+    description: str
+    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Described:
+    """What stands in the document about one route."""
+
+    problems: frozenset[int] = frozenset()
+    headers: tuple[Header, ...] = ()
+    sends: tuple[Header, ...] = ()
+    body: type[BaseModel] | None = None
+    stream: type[BaseModel] | None = None
+
+
+def of_view(view: Any) -> Described:
+    """What a route says of itself; nothing beyond its models, if it says nothing."""
+    described: Described = getattr(view, "described", Described())
+    return described
+
+
+def answers(*problems: int) -> Callable[[View], View]:
+    """Errors of the route's own, by status."""
+    return _with(problems=frozenset(problems))
+
+
+def reads(*headers: Header) -> Callable[[View], View]:
+    """Request headers that the route reads itself."""
+    return _with(headers=headers)
+
+
+def sends(*headers: Header) -> Callable[[View], View]:
+    """Response headers of the route's own, on success."""
+    return _with(sends=headers)
+
+
+def takes(body: type[BaseModel]) -> Callable[[View], View]:
+    """The body of a route that reads it raw."""
+    return _with(body=body)
+
+
+def streams(event: type[BaseModel]) -> Callable[[View], View]:
+    """The route answers server-sent events, whose data are of this model."""
+    return _with(stream=event)
+
+
+def _with(**parts: Any) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        view.described = replace(of_view(view), **parts)  # type: ignore[attr-defined]  # read by `of_view`
+        return view
+
+    return decorate
+
+
+PREFER = Header(
+    "Prefer",
+    "`wait=N` waits up to N seconds (at most 60) for the result, as RFC 7240 has it.",
+    {"type": "string", "examples": ["wait=20"]},
+)
+LOCATION = Header(
+    "Location", "The address of what was made or accepted.", {"type": "string", "format": "uri-reference"}
+)
+CONTENT_LOCATION = Header(
+    "Content-Location",
+    "Where this really is, such as in the conversation that continues the one asked for.",
+    {"type": "string", "format": "uri-reference"},
+)
+LAST_EVENT_ID = Header("Last-Event-ID", "The id of the last event received: what came after it is sent first.")
+KEY = Header(
+    "Idempotency-Key",
+    "Within 24 h, the same key and body have one effect, and another body is 422.",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+)
+WEBHOOK = (
+    Header("webhook-id", "A unique id of this message: the same in every repeat.", required=True),
+    Header("webhook-timestamp", "The time of sending, in seconds since 1970.", {"type": "string"}, required=True),
+    Header("webhook-signature", "`v1,` and the signature in base64 (standardwebhooks.com).", required=True),
+)
