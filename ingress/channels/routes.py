@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from flask import request
@@ -70,6 +69,5 @@ def _envelope(source: str, webhook_id: str, said: Inbound) -> tuple[Envelope, Id
         address=sender,
         channel=channel,
         content=said.text,
-        metadata={"received_at": int(time.time())},
     )
     return envelope, Idempotency(digest(channel, webhook_id), "")
