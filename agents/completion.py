@@ -54,7 +54,6 @@ class End:
     """The last piece of a whole answer. `facts` are for the reader (the local model's sources)."""
 
     refused: bool = False
-    truncated: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from agents.completion import End, Piece, Text, ToolUse
 from models.errors import ModelError
 
-TRUNCATED = "length"
 FILTERED = "content_filter"
 
 
@@ -34,7 +33,7 @@ def pieces(answer: Any) -> Iterator[Piece]:
     yield from (ToolUse(use["id"] or f"call_{index}", use["name"], use["arguments"]) for index, use in uses.items())
     if not (spoke or uses or refused or finish == FILTERED):
         raise ModelError("unavailable", "The model ended without a word.")
-    yield End(refused=refused or finish == FILTERED, truncated=finish == TRUNCATED)
+    yield End(refused=refused or finish == FILTERED)
 
 
 def _collect(uses: dict[int, dict[str, str]], call: Any) -> None:

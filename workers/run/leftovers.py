@@ -8,41 +8,45 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+
+import psutil
 
 from workers.run.environment import MARK
 from workers.run.places import Places
-
-PROC = Path("/proc")  # Linux; elsewhere nothing is found, and the ports say that something still runs
 
 
 @dataclass(frozen=True)
 class Process:
     """One process of a run. `name` is that of the Procfile, also for its children."""
 
-    pid: int
     name: str
+    handle: psutil.Process  # knows when the process began, so that a signal never reaches another of the same id
+
+    @property
+    def pid(self) -> int:
+        return int(self.handle.pid)
 
 
 def of_run(places: Places) -> list[Process]:
     """Every process of this deployment but the runner's own."""
-    folders = (folder for folder in PROC.glob("[0-9]*") if int(folder.name) != os.getpid())
-    return [process for folder in folders if (process := _look(folder, places))]
+    handles = (handle for handle in psutil.process_iter() if handle.pid != os.getpid())
+    return [Process(name, handle) for handle in handles if (name := _name(handle, places))]
 
 
-def _look(folder: Path, places: Places) -> Process | None:
-    """Redis writes its title over its environment: it is known by the socket's path in that title."""
+def _name(handle: psutil.Process, places: Places) -> str | None:
+    """The process's name in this deployment; None for one of others.
+
+    Redis writes its title over its environment: it is known by the socket's path in that title.
+    """
     try:
-        if not (command := (folder / "cmdline").read_bytes()):
-            return None  # the kernel's own, or dead and not yet buried
-        values = dict(entry.partition(b"=")[::2] for entry in (folder / "environ").read_bytes().split(b"\0"))
-    except OSError:
+        command, environ = " ".join(handle.cmdline()), handle.environ()
+    except psutil.Error:  # gone meanwhile, dead and not yet buried, or another user's
         return None
-    if command.startswith((b"redis", b"/")) and os.fsencode(f"unixsocket:{places.redis_socket}") in command:
-        return Process(int(folder.name), "redis")
-    if values.get(MARK.encode()) != os.fsencode(places.var):
+    if command.startswith(("redis", "/")) and f"unixsocket:{places.redis_socket}" in command:
+        return "redis"
+    if not command or environ.get(MARK) != str(places.var):
         return None
-    return Process(int(folder.name), values.get(b"SUPERVISOR_PROCESS_NAME", b"supervisor").decode())
+    return str(environ.get("SUPERVISOR_PROCESS_NAME", "supervisor"))
 
 
 def end(places: Places, grace: float = 10) -> list[str]:
@@ -56,21 +60,20 @@ def end(places: Places, grace: float = 10) -> list[str]:
 def _end(found: list[Process], grace: float) -> None:
     deadline = time.monotonic() + grace
     _signal(found, signal.SIGTERM)
-    while (left := [p for p in found if (PROC / str(p.pid) / "cmdline").exists() and not _is_dead(p)]) and (
-        time.monotonic() < deadline
-    ):
+    while (left := [p for p in found if _is_alive(p.handle)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     _signal(left, signal.SIGKILL)
 
 
-def _is_dead(process: Process) -> bool:
+def _is_alive(handle: psutil.Process) -> bool:
+    """Not `psutil.wait_procs`: where nobody buries orphans, as in many containers, it would wait for a dead one."""
     try:
-        return not (PROC / str(process.pid) / "cmdline").read_bytes()
-    except OSError:
-        return True
+        return bool(handle.is_running() and handle.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _signal(found: Iterable[Process], number: signal.Signals) -> None:
     for process in found:
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, number)
+        with suppress(psutil.NoSuchProcess):
+            process.handle.send_signal(number)

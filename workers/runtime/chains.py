@@ -1,4 +1,4 @@
-"""The chains: which stage comes after which, on which queue. A stage's state is in the database, not in a task."""
+"""The stages of the chains, each with its queue. A stage's state is in the database, not in a task."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ QUEUES = (INBOUND, AGENTS, AUTH, SWEEP)
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of a chain: its task, its queue, and the stage whose wake-up follows it."""
+    """One step of a chain: its task and its queue."""
 
     task: str
     queue: str
-    next: str | None = None
 
 
-RECEIVE = Stage("receive", INBOUND, next="answer")
+RECEIVE = Stage("receive", INBOUND)
 ANSWER = Stage("answer", AGENTS)
 AUTHENTICATE = Stage("authenticate", AUTH)
 SWEEPING = Stage("sweep", SWEEP)
