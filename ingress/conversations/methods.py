@@ -33,7 +33,7 @@ class Read(ReadMark):
     conversation_id: Id
 
 
-class HandOff(HandOffRequest):
+class AskForPerson(HandOffRequest):
     """`conversation.handoff`."""
 
     conversation_id: Id
@@ -43,6 +43,21 @@ class Close(Strict):
     """`conversation.close`."""
 
     conversation_id: Id
+
+
+class Indicate(Strict):
+    """`typing`. Without `conversation_id` it is that of a visitor's token."""
+
+    conversation_id: Id | None = None
+
+
+PARAMS: dict[str, type[BaseModel]] = {
+    "message.send": Send,
+    "message.read": Read,
+    "typing": Indicate,
+    "conversation.handoff": AskForPerson,
+    "conversation.close": Close,
+}  # for the document of the socket
 
 
 def register(registry: Registry) -> None:
@@ -82,7 +97,7 @@ def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
 
 def hand_off(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     """Asks for a person. Returns {conversation}."""
-    fields = _checked(HandOff, params)
+    fields = _checked(AskForPerson, params)
     access.own(principal, fields.conversation_id)
     return {"conversation": commands.hand_off(fields.conversation_id, principal.author_kind, fields.reason)}
 

@@ -50,6 +50,7 @@ def index() -> Response | Redirect:
 
 def _index() -> dict[str, Any]:
     links = {"chat": "/chat", "signin": "/signin", "docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json"}
+    links["asyncapi"] = "/asyncapi.yaml"
     return {"name": "Switchboard", "version": VERSION, "links": links | {"health": "/health", "metrics": "/metrics"}}
 
 

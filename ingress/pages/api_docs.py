@@ -5,6 +5,7 @@ The library's own pages hold scripts, which a strict policy forbids; ReDoc's ask
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 from werkzeug.http import generate_etag
 
 from ingress.identity.callers import public
-from ingress.pages import api_document
+from ingress.pages import api_document, socket_document
 
 SWAGGER, REDOC = "flask_openapi3_swagger/templates/swagger", "flask_openapi3_redoc/templates/redoc"
 FILES = {
@@ -39,6 +40,13 @@ blueprint = Blueprint("docs", __name__)
 def openapi() -> dict[str, Any]:
     """This document."""
     return api_document.document(current_app)
+
+
+@blueprint.get("/asyncapi.yaml")
+@public
+def asyncapi() -> Response:
+    """The socket's document."""
+    return Response(json.dumps(socket_document.document(), indent=2), content_type="application/yaml")
 
 
 @blueprint.get("/docs")
