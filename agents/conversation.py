@@ -22,9 +22,10 @@ from models.texts import mended
 
 ROUNDS = 5  # model calls for one answer; in the last one no tool may be called
 LONGEST_REPLY = 16_000  # characters, as many as a message may have
-REFUSED = "I cannot help with this. You can ask for a person: write “person”."
+REFUSED = "I cannot help with that. You can ask for a person: write “person”."
 HANDED_OVER = (
-    "I have noted that you want a person, and keep silent for them. If nobody comes for a while, I answer again."
+    "I have noted that you want a person and will stay silent for them. "
+    "If no one comes for a while, I will answer again."
 )
 PARTED = "\n\n"
 

@@ -17,7 +17,7 @@ SwitchboardError
 
 from math import ceil
 
-USED_BEFORE = "was used before with another body"  # of an idempotency key
+USED_BEFORE = "was already used with a different body"  # of an idempotency key
 
 
 class SwitchboardError(Exception):

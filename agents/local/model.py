@@ -29,10 +29,11 @@ ABOUT_ME = (
 THANKS = "You are welcome! Write again whenever you have a question."
 UNKNOWN = (
     "I don't know. I am Switchboard's built-in `local` model and only answer from its documentation, where I found "
-    "nothing on this. You can ask for a person: write “person”."
+    "nothing about this. You can ask for a person: write “person”."
 )
 HANDED_OVER = (
-    "I have noted that you want a person, and keep silent for them. If nobody comes for a while, I answer again."
+    "I have noted that you want a person and will stay silent for them. "
+    "If no one comes for a while, I will answer again."
 )
 HAND_OFF_TOOL = "hand_off"
 HAND_OFF_REASON = "A person was asked for."

@@ -33,7 +33,7 @@ def _adding() -> Principal | None:
     if known is None or known.kind != USER:
         return None
     if known.scopes is not None:
-        raise Forbidden("A program's API key adds no passkeys.")
+        raise Forbidden("An API key cannot add passkeys.")
     return known
 
 

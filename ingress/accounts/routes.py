@@ -143,7 +143,7 @@ def change(body: Profile) -> dict[str, Any]:
 def change_password(body: NewPassword) -> tuple[str, int]:
     """Signs every other device out. Five changes are free, then each next one waits longer."""
     if body.new == body.current:
-        raise Invalid("new", "is the current password; take another one")
+        raise Invalid("new", "is the current password; choose a different one")
     throttle.attempt(principal().id, client_network())  # a right one is not forgotten: it costs as much as a wrong one
     auth_worker.ask("change_password", principal(), current=body.current, new=body.new)
     return "", 204

@@ -103,7 +103,7 @@ def _newcomer(body: Chat) -> tuple[Principal, str]:
     once = repeated_calls.once(ROUTE, None, body)
     g.standings = count_opening(None)
     if settings().contact_required:
-        raise Invalid("conversation_id", "is required here: open a conversation first, saying who you are")
+        raise Invalid("conversation_id", "is required here: first open a conversation with your contact details")
     opened = commands.open_conversation(Visit.model_construct(name=None, email=None, phone=None, metadata={}), once)
     token = visitor_token(opened["contact"], opened["id"])
     return verify(token), token

@@ -20,7 +20,7 @@ def key_of(client_message_id: str | None = None) -> str | None:
     """The idempotency key of a request: the header or the body's. Raises Invalid when both are there and differ."""
     header = request.headers.get("Idempotency-Key")
     if header is not None and not 1 <= len(header) <= 255:
-        raise Invalid("Idempotency-Key", "has 1 to 255 characters")
+        raise Invalid("Idempotency-Key", "must have 1 to 255 characters")
     if header and client_message_id and header != client_message_id:
         raise Invalid("client_message_id", "differs from the Idempotency-Key header")
     return header or client_message_id

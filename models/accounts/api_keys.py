@@ -49,10 +49,10 @@ def add(db: Session, user_id: str, name: str, scopes: Sequence[str]) -> tuple[Ap
     Raises Invalid for a scope there is not, Conflict when the user has as many keys as one may have.
     """
     if set(scopes) - set(SCOPES):
-        raise Invalid("scopes", f"may hold {', '.join(SCOPES)}")
+        raise Invalid("scopes", f"may contain only {', '.join(SCOPES)}")
     users.lock(db, user_id)  # so that two at once are counted one after the other
     if db.execute(select(func.count()).where(api_key.c.user_id == user_id)).scalar_one() >= MAX:
-        raise Conflict(f"You have {MAX} API keys, as many as one may have; delete one first.")
+        raise Conflict(f"You have {MAX} API keys, the maximum. Delete one first.")
     secret = PREFIX + secrets.token_urlsafe(32)
     made = ApiKey(
         id=str(uuid.uuid4()),

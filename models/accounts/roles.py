@@ -72,13 +72,13 @@ def add(db: Session, name: str, description: str, permissions: Sequence[str]) ->
     """A new role. Raises Invalid for a permission there is not, Conflict for a name there is."""
     unknown = set(permissions) - set(PERMISSIONS)
     if unknown:
-        raise Invalid("permissions", f"may hold {', '.join(PERMISSIONS)}")
+        raise Invalid("permissions", f"may contain only {', '.join(PERMISSIONS)}")
     made = Role(id=str(uuid.uuid4()), name=name, description=description, permissions=sorted(set(permissions)))
     try:
         with db.begin_nested():
             db.add(made)
     except IntegrityError:
-        raise Conflict("There is a role of this name.") from None
+        raise Conflict("A role with this name already exists.") from None
     return made
 
 

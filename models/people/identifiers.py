@@ -17,7 +17,7 @@ def email_of(written: str) -> str:
     try:
         return validate_email(written, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
-        raise Invalid("email", "is no e-mail address") from None
+        raise Invalid("email", "is not a valid e-mail address") from None
 
 
 def phone_of(written: str) -> str:
@@ -25,7 +25,9 @@ def phone_of(written: str) -> str:
     try:
         parsed = phonenumbers.parse(written)
     except phonenumbers.NumberParseException:
-        raise Invalid("phone_number", "is no phone number with its country code, such as +49 30 901820") from None
+        raise Invalid(
+            "phone_number", "is not a valid phone number with its country code, such as +49 30 901820"
+        ) from None
     if not phonenumbers.is_valid_number(parsed):
         raise Invalid("phone_number", "is not in use in that country")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

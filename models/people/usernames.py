@@ -30,11 +30,11 @@ def username_of(written: str) -> str:
     try:
         name = str(get_profile("UsernameCasePreserved").enforce(written))
     except UnicodeEncodeError:
-        raise Invalid("username", "may hold letters, digits and . + - _ only, nothing that cannot be seen") from None
+        raise Invalid("username", "may contain only letters, digits and . + - _, no invisible characters") from None
     if any(unicodedata.category(char)[0] not in _LETTERS_AND_NUMBERS and char not in SIGNS for char in name):
-        raise Invalid("username", "may hold letters, digits and . + - _ only, without spaces")
+        raise Invalid("username", "may contain only letters, digits and . + - _, no spaces")
     if not any(char.isalnum() for char in name):
-        raise Invalid("username", "needs a letter or a digit")
+        raise Invalid("username", "must contain a letter or a digit")
     _check_scripts(name)
     if max(len(key_of(name)), len(look_of(name))) > KEY_MAX:
         raise Invalid("username", "is too long")
@@ -47,7 +47,7 @@ def _check_scripts(name: str) -> None:
     scripts = categories.unique_aliases(name) - _ANY_SCRIPT
     zeros = {ord(char) - unicodedata.decimal(char) for char in name if char.isdecimal()}
     if len(zeros) > 1 or (len(scripts) > 1 and not any(scripts <= usual for usual in TOGETHER)):
-        raise Invalid("username", "mixes scripts whose letters look alike; write it in one")
+        raise Invalid("username", "mixes scripts whose letters look alike; use only one script")
 
 
 def look_of(username: str) -> str:

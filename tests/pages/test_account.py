@@ -109,7 +109,7 @@ def test_a_phone_number_is_checked_before_a_code_is_sent(door: Door, program: Pr
     place = door.page.locator("#phone")
     door.field("phone", "address").fill("12345")
     place.get_by_role("button", name="Send a code").click()
-    expect(door.fault("phone", "address")).to_contain_text("This is no phone number with its country code")
+    expect(door.fault("phone", "address")).to_contain_text("This is not a valid phone number with its country code")
     number = f"+4930{int(email[4:10], 16) % 10**7:07}"
     door.field("phone", "address").fill(number)
     place.get_by_role("button", name="Send a code").click()
