@@ -17,6 +17,8 @@ BUDGETS = {
     "gate": 10,
     "workers/run": 5,
     "ingress/cli": 10,
+    "bench": 60,
+    "ingress/streams/test_": 20,
     "ingress/test_": 10,
     "": 45,
 }

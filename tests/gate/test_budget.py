@@ -20,7 +20,7 @@ def test_each_part_exists() -> None:
     [
         ("tests/pages/test_talking.py::test_x", "pages"),
         ("tests/ingress/sockets/test_tls.py::test_x", "ingress/sockets"),
-        ("tests/ingress/test_sse.py::test_x", "ingress/test_"),
+        ("tests/ingress/streams/test_sse.py::test_x", "ingress/streams/test_"),
         ("tests/ingress/http/test_ops.py::test_x", ""),
         ("tests/workers/test_tasks.py::test_x[1]", ""),
     ],
