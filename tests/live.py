@@ -133,7 +133,8 @@ class Server:
         ]
         # gunicorn hangs up without a word on who has connected and sends nothing for --keep-alive seconds, by default 2:
         # on a busy machine a test that has just connected may need longer.
-        command += ["--worker-connections", "12000", "--graceful-timeout", "5", "--keep-alive", "30"]
+        command += ["--worker-connections", "12000", "--graceful-timeout", "5"]
+        command += [] if OURS in self._arguments else ["--keep-alive", "30"]
         command += [*self._arguments, self._app]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
