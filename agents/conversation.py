@@ -12,11 +12,12 @@ from agents.completion import LOCAL, End, Message, Piece, Request, Text, ToolUse
 from agents.knowledge.index import shipped
 from agents.llm.fallback import Chain
 from agents.llm.models import models_for
+from agents.llm.retries import RETRIES
 from agents.llm.setup import lacks
 from agents.prompts import prompt
 from agents.protocol import Delta, Event, Final, Guard, HandOff, ModelCall, Question, Tool, ToolCall, unguarded
 from agents.tools import HAND_OFF, SEARCH, HandOffWish, Toolbox
-from models.errors import ModelError
+from models.errors import ModelUnavailable
 from models.settings import settings
 from models.texts import mended
 
@@ -54,6 +55,7 @@ class ConversationAgent:
     """See `agents.protocol.Agent`. Safe for several threads: what belongs to a run is made in the run."""
 
     name = "conversation"
+    retries = RETRIES
 
     def __init__(self, guard: Guard = unguarded) -> None:
         self._guard = guard
@@ -84,7 +86,7 @@ class ConversationAgent:
             if (yield from _tools_called(answer, toolbox, messages)):
                 yield answer.final()
                 return
-        raise ModelError("unavailable", "The model called tools and never answered.")
+        raise ModelUnavailable("The model called tools and never answered.")
 
 
 def _messages(question: Question) -> list[Message]:

@@ -13,6 +13,8 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
+from models.due.retries import Policies
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -101,6 +103,7 @@ class Agent(Protocol):
     """One agent = one file and one line in `agents.registry`."""
 
     name: str
+    retries: Policies  # of a message that it could not answer
 
     def preload(self) -> Mapping[str, str]:
         """Loads what the first answer would else wait for (seconds). Makes no network call. Returns the providers' models

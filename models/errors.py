@@ -12,7 +12,13 @@ SwitchboardError
     ├── RedisAway
     ├── DatabaseAway
     ├── LedgerFull
-    └── ModelError       a language model gave no answer: says whether trying again helps, and when
+    └── ModelError       a language model gave no answer
+        ├── ModelTimeout
+        ├── ModelRateLimited
+        ├── ModelUnavailable
+        ├── ModelRefused
+        ├── ModelMisconfigured
+        └── ModelPaused
 """
 
 from math import ceil
@@ -122,19 +128,54 @@ class LedgerFull(Unavailable):
 
 
 class ModelError(Unavailable):
-    """No model answered. `kind` is one of timeout, rate_limited, unavailable, refused, misconfigured, paused.
+    """No model answered. `kind` names the class in traces and metrics.
 
-    `permanent` when trying again cannot help (a wrong key, a model that does not exist); `retry_after` in seconds
-    when the provider named a time.
+    `permanent` when trying again cannot help; `retry_after` in seconds when the provider named a time.
     """
 
     slug = "model-error"
     title = "The language model gave no answer"
+    kind = "error"
+    retry_after = None
 
-    def __init__(
-        self, kind: str, detail: str = "", *, permanent: bool = False, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, detail: str = "", *, permanent: bool | None = None, retry_after: float | None = None) -> None:
         super().__init__(detail)
-        self.kind = kind
-        self.permanent = permanent
+        self.permanent = type(self).permanent if permanent is None else permanent
         self.retry_after = retry_after
+
+
+class ModelTimeout(ModelError):
+    """The model did not answer in time."""
+
+    kind = "timeout"
+
+
+class ModelRateLimited(ModelError):
+    """The provider refuses calls for a while."""
+
+    kind = "rate_limited"
+
+
+class ModelUnavailable(ModelError):
+    """The provider failed, or cut its answer."""
+
+    kind = "unavailable"
+
+
+class ModelRefused(ModelError):
+    """The provider does not answer this content."""
+
+    kind = "refused"
+
+
+class ModelMisconfigured(ModelError):
+    """A key, an address or the model's name is wrong."""
+
+    kind = "misconfigured"
+    permanent = True
+
+
+class ModelPaused(ModelError):
+    """The model's breaker is open: it was not called."""
+
+    kind = "paused"

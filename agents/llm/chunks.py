@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from agents.completion import End, Piece, Text, ToolUse
-from models.errors import ModelError
+from models.errors import ModelUnavailable
 
 FILTERED = "content_filter"
 
 
 def pieces(answer: Any) -> Iterator[Piece]:
-    """The pieces of one stream of LiteLLM's, `End` last. Raises ModelError `unavailable` for a stream that was cut, or that
+    """The pieces of one stream of LiteLLM's, `End` last. Raises ModelUnavailable for a stream that was cut, or that
     ended without a word."""
     uses: dict[int, dict[str, str]] = {}
     spoke = refused = False
@@ -29,10 +29,10 @@ def pieces(answer: Any) -> Iterator[Piece]:
     # The wrapper ends every stream with a finish_reason of its own; what the provider sent is kept here.
     finish = answer.received_finish_reason or answer.intermittent_finish_reason
     if finish is None:
-        raise ModelError("unavailable", "The answer was cut before its end.")
+        raise ModelUnavailable("The answer was cut before its end.")
     yield from (ToolUse(use["id"] or f"call_{index}", use["name"], use["arguments"]) for index, use in uses.items())
     if not (spoke or uses or refused or finish == FILTERED):
-        raise ModelError("unavailable", "The model ended without a word.")
+        raise ModelUnavailable("The model ended without a word.")
     yield End(refused=refused or finish == FILTERED)
 
 

@@ -11,7 +11,7 @@ from agents.completion import LOCAL, End, Model, Piece, Request
 from agents.llm.deadline import bounded
 from agents.local.completion import ask as ask_local
 from agents.protocol import Guard, ModelCall, unguarded
-from models.errors import ModelError
+from models.errors import ModelError, ModelTimeout
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _out_of_time_is_a_model_error() -> Iterator[None]:
     try:
         yield
     except TimeoutError:
-        raise ModelError("timeout", "The model did not answer in time.") from None
+        raise ModelTimeout("The model did not answer in time.") from None
 
 
 def _told(model: Model, piece: Piece) -> Iterator[Piece | ModelCall]:
@@ -81,7 +81,7 @@ def _told(model: Model, piece: Piece) -> Iterator[Piece | ModelCall]:
 
 
 def _no_time() -> ModelError:
-    return ModelError("timeout", "No time was left to ask it.")
+    return ModelTimeout("No time was left to ask it.")
 
 
 def most_hopeful(failed: Sequence[tuple[str, ModelError]]) -> ModelError:
@@ -90,6 +90,6 @@ def most_hopeful(failed: Sequence[tuple[str, ModelError]]) -> ModelError:
     detail = "No model answered: " + ", ".join(f"{name} ({error.kind})" for name, error in failed) + "."
     retryable = [error for _, error in failed if not error.permanent]
     if not retryable:
-        return ModelError(failed[0][1].kind, detail, permanent=True)
+        return type(failed[0][1])(detail, permanent=True)
     best = min(retryable, key=lambda error: float("inf") if error.retry_after is None else error.retry_after)
-    return ModelError(best.kind, detail, retry_after=best.retry_after)
+    return type(best)(detail, permanent=False, retry_after=best.retry_after)

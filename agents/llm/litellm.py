@@ -19,7 +19,14 @@ from agents.completion import End, Model, Piece, Request
 from agents.llm.chunks import pieces
 from agents.llm.retry_after import retry_after
 from agents.llm.setup_faults import is_setup_fault
-from models.errors import ModelError
+from models.errors import (
+    ModelError,
+    ModelMisconfigured,
+    ModelRateLimited,
+    ModelRefused,
+    ModelTimeout,
+    ModelUnavailable,
+)
 from models.settings import ROOT
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else its import fetches a price list
@@ -40,16 +47,16 @@ litellm.modify_params = True  # and a history with calls is put as each provider
 for logger in ("LiteLLM", "openai", "httpx", "httpcore"):  # they write requests, and addresses with keys in them
     logging.getLogger(logger).setLevel(logging.CRITICAL)
 
-# The first that fits names the kind, so special classes stand before their bases.
-KINDS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-    ((theirs.ContentPolicyViolationError,), "refused"),
-    ((theirs.Timeout,), "timeout"),
-    ((theirs.RateLimitError,), "rate_limited"),
-    ((theirs.AuthenticationError, theirs.PermissionDeniedError, theirs.NotFoundError), "misconfigured"),
-    ((theirs.BadRequestError, theirs.UnprocessableEntityError, theirs.BudgetExceededError), "misconfigured"),
-    ((Exception,), "unavailable"),
+# The first that fits is taken, so special classes stand before their bases.
+OURS: tuple[tuple[tuple[type[Exception], ...], type[ModelError]], ...] = (
+    ((theirs.ContentPolicyViolationError,), ModelRefused),
+    ((theirs.Timeout,), ModelTimeout),
+    ((theirs.RateLimitError,), ModelRateLimited),
+    ((theirs.AuthenticationError, theirs.PermissionDeniedError, theirs.NotFoundError), ModelMisconfigured),
+    ((theirs.BadRequestError, theirs.UnprocessableEntityError, theirs.BudgetExceededError), ModelMisconfigured),
+    ((Exception,), ModelUnavailable),
 )
-WAITS = ("rate_limited", "unavailable")  # the kinds for which a provider names a time
+WAITS = (ModelRateLimited, ModelUnavailable)  # for which a provider names a time
 SIGN_IN_BY_THEMSELVES = {"github_copilot", "chatgpt"}  # they ask their provider as soon as LiteLLM looks at the name
 OTHER_KEYS = {  # what serves instead of the key that LiteLLM names
     "azure": ("AZURE_OPENAI_API_KEY", "AZURE_AD_TOKEN", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"),
@@ -104,7 +111,7 @@ def stream(model: Model, request: Request) -> Generator[Piece, None, None]:
         raise
     except Exception as error:  # noqa: BLE001 - LiteLLM raises many kinds; all become one of ours
         known = as_model_error(error)
-        if known.kind != "refused":
+        if not isinstance(known, ModelRefused):
             raise known from None  # the cause holds the provider's words, which may echo keys and content
         yield End(refused=True)
 
@@ -138,10 +145,10 @@ def _tools(request: Request) -> dict[str, Any]:
 def as_model_error(error: Exception) -> ModelError:
     """Ours for one of theirs. The detail is the class's name: their texts may hold keys and content."""
     error = getattr(error, "original_exception", None) or error  # a failure in mid-stream comes wrapped
-    kind = next(kind for fits, kind in KINDS if isinstance(error, fits))
-    if kind == "unavailable" and is_setup_fault(error):
-        kind = "misconfigured"
+    kind = next(kind for fits, kind in OURS if isinstance(error, fits))
+    if kind is ModelUnavailable and is_setup_fault(error):
+        kind = ModelMisconfigured
     response: Any = getattr(error, "response", None)
     headers = getattr(error, "litellm_response_headers", None) or getattr(response, "headers", None)
     wait = retry_after(headers) if kind in WAITS else None
-    return ModelError(kind, type(error).__name__, permanent=kind == "misconfigured", retry_after=wait)
+    return kind(type(error).__name__, retry_after=wait)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from models.errors import ModelError
+from models.errors import ModelError, ModelUnavailable
 from tests.agents.conftest import Configure, Run, final_of
 from tests.servers.openai import ModelServer
 from tests.servers.openai_wire import DEFAULT_REPLY
@@ -23,7 +23,7 @@ class Watch:
     @contextmanager
     def __call__(self, model: str) -> Iterator[None]:
         if model == self.open_for:
-            raise ModelError("unavailable", "The breaker is open.", retry_after=3)
+            raise ModelUnavailable("The breaker is open.", retry_after=3)
         try:
             yield
         except ModelError as error:

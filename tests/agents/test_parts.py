@@ -15,7 +15,7 @@ from agents.llm.deadline import bounded
 from agents.llm.fallback import most_hopeful
 from agents.llm.models import models_for
 from agents.llm.retry_after import retry_after
-from models.errors import ModelError
+from models.errors import ModelMisconfigured, ModelRateLimited, ModelUnavailable
 from models.settings import Settings, parse
 
 
@@ -87,9 +87,9 @@ def test_no_headers_no_time() -> None:
 
 
 def test_hope() -> None:
-    never = ModelError("misconfigured", permanent=True)
-    some = ModelError("unavailable")
-    late, soon = (ModelError("rate_limited", retry_after=after) for after in (60, 7))
+    never = ModelMisconfigured()
+    some = ModelUnavailable()
+    late, soon = (ModelRateLimited(retry_after=after) for after in (60, 7))
     best = most_hopeful([("a", never), ("b", late), ("c", some), ("d", soon)])
     assert (best.kind, best.permanent, best.retry_after) == ("rate_limited", False, 7)
     assert most_hopeful([("a", never), ("c", some)]).retry_after is None

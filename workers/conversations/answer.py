@@ -32,12 +32,12 @@ from workers.conversations.streaming import Stream
 from workers.conversations.tools import tools_for
 from workers.runtime.chains import ANSWER
 from workers.runtime.effects import Effects
-from workers.runtime.retries import CRASHES
 from workers.runtime.stage import stage
 from workers.runtime.wakes import answers_at_once
 
 log = logging.getLogger(__name__)
 YOUNG = 1.0  # seconds
+CRASHES = 12  # takings that were never given back: the message itself may be what kills the worker
 SPARE = 5.0  # seconds a lease lasts beyond the agent's own limit
 
 
@@ -106,7 +106,7 @@ def _tried(work: Work) -> Outcome:
 def _run(outcome: Outcome) -> None:
     work = outcome.work
     if work.try_number > CRASHES:
-        raise ModelError("error", f"{CRASHES} tries began and none ended", permanent=True)
+        raise ModelError(f"{CRASHES} tries began and none ended", permanent=True)
     stream = Stream(work, eager=not answers_at_once())
     agent = registry.agent("conversation", guard=guard)
     for event in agent.run(_question(work), tools_for(work), Lease(work).keep):
@@ -119,7 +119,7 @@ def _run(outcome: Outcome) -> None:
         elif isinstance(event, Final):
             outcome.reply = event
     if outcome.reply is None:
-        raise ModelError("error", "the agent ended without a reply")
+        raise ModelError("the agent ended without a reply")
     outcome.news = stream.rest()
 
 
@@ -156,7 +156,7 @@ def _record(db: Session, outcome: Outcome) -> None:
         facts = dict(outcome.reply.metadata)
         rows = replies.record_reply(db, work, outcome.reply.content, facts, hand_off=outcome.hand_off)
     elif outcome.error is not None:
-        rows = record_error(db, work, outcome.error)
+        rows = record_error(db, work, outcome.error, registry.agent("conversation").retries)
     outcome.held = bool(rows)
     outcome.news += _news(rows)
     if rows and outcome.hand_off:

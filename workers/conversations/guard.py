@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from models.errors import ModelError, RedisAway
+from models.errors import ModelMisconfigured, ModelPaused, ModelTimeout, ModelUnavailable, RedisAway
 from models.health import language_models
 from workers.runtime.breaker import BreakerOpen, breaker
 
-PAUSED, MISCONFIGURED = "paused", "misconfigured"
-COUNTED = {"timeout", "unavailable"}
+COUNTED = (ModelTimeout, ModelUnavailable)  # errors that may open the breaker
 
 
 @contextmanager
 def guard(model: str) -> Iterator[None]:
-    """Around one call to `model`. Raises ModelError of kind `paused` while its breaker is open. Notes whether the model is
+    """Around one call to `model`. Raises ModelPaused while its breaker is open. Notes whether the model is
     misconfigured, for `/health`.
 
     The local model calls nobody, so it needs no breaker.
@@ -24,14 +23,13 @@ def guard(model: str) -> Iterator[None]:
         yield
         return
     try:
-        with breaker(f"model:{model}", lambda error: isinstance(error, ModelError) and error.kind in COUNTED):
+        with breaker(f"model:{model}", lambda error: isinstance(error, COUNTED)):
             yield
     except BreakerOpen as error:
-        raise ModelError(PAUSED, error.detail, retry_after=error.retry_after) from error
-    except ModelError as error:
-        if error.kind == MISCONFIGURED:
-            with suppress(RedisAway):
-                language_models.note_misconfigured(model)
+        raise ModelPaused(error.detail, retry_after=error.retry_after) from error
+    except ModelMisconfigured:
+        with suppress(RedisAway):
+            language_models.note_misconfigured(model)
         raise
     with suppress(RedisAway):
         language_models.note_answered(model)

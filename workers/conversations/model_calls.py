@@ -14,8 +14,8 @@ from agents.protocol import ModelCall
 from models import trail
 from models.clock import microseconds
 from models.conversations.leases import Work
+from models.errors import ModelPaused
 from models.health.model_calls import Call
-from workers.conversations.guard import PAUSED
 
 log = logging.getLogger(__name__)
 OK = "ok"  # the kind of a call that was answered
@@ -35,7 +35,7 @@ class Made:
 def made(work: Work, call: ModelCall) -> Made:
     """The call, with its time. Logs its failure; not that of a model that was spared, which was logged when it failed."""
     assert work.asked is not None
-    if call.kind not in {None, PAUSED}:
+    if call.kind not in {None, ModelPaused.kind}:
         log.warning("model %s failed (%s) at message %s, try %d", call.model, call.kind, work.asked.id, work.try_number)
     return Made(call.model, call.kind, microseconds())
 
@@ -45,7 +45,7 @@ def note(db: Session, work: Work, calls: Iterable[Made], *, replied: bool) -> No
     the try is put off without being counted, perhaps every few seconds."""
     assert work.asked is not None
     for call in calls:
-        if call.kind is not None and (replied or call.kind != PAUSED):
+        if call.kind is not None and (replied or call.kind != ModelPaused.kind):
             trail.note_model_failure(db, work.asked.id, work.try_number, call.at, call.kind, call.model)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.errors import ModelError
+from models.errors import ModelError, ModelMisconfigured, ModelTimeout
 from models.health import language_models
 from tests.stores import Stores, fresh
 from workers.conversations.guard import guard
@@ -20,9 +20,9 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
         yield opened
 
 
-def fail(kind: str) -> None:
+def fail(kind: type[ModelError]) -> None:
     with pytest.raises(ModelError), guard(MODEL):
-        raise ModelError(kind)
+        raise kind
 
 
 def succeed() -> None:
@@ -36,7 +36,7 @@ def state() -> str:
 
 def test_a_call_tells_that_a_model_is_misconfigured_until_one_is_answered() -> None:
     assert state() == "unused"
-    fail("misconfigured")
+    fail(ModelMisconfigured)
     assert state() == "misconfigured"
     assert language_models.lacking([MODEL]) == {MODEL: language_models.REFUSED}
     succeed()
@@ -46,17 +46,17 @@ def test_a_call_tells_that_a_model_is_misconfigured_until_one_is_answered() -> N
 
 def test_the_setting_that_was_found_missing_is_still_named_after_a_call() -> None:
     language_models.note_setup({MODEL: "OPENAI_API_KEY is not set"})
-    fail("misconfigured")
+    fail(ModelMisconfigured)
     assert language_models.lacking([MODEL]) == {MODEL: "OPENAI_API_KEY is not set"}
 
 
 def test_a_start_with_the_key_forgets_what_was_wrong() -> None:
-    fail("misconfigured")
+    fail(ModelMisconfigured)
     language_models.note_setup({MODEL: ""})
     assert state() == "unused"
 
 
 def test_a_start_does_not_forget_another_failure() -> None:
-    fail("timeout")
+    fail(ModelTimeout)
     language_models.note_setup({MODEL: ""})
     assert state() == "failing"
