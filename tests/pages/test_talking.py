@@ -178,7 +178,7 @@ def test_a_person_is_asked_from_the_menu(chat: Chat) -> None:
 
 
 def test_the_examples_are_answered_without_a_key() -> None:
-    script = (ROOT / "ingress" / "pages" / "main.js").read_text()
+    script = (ROOT / "ingress" / "pages" / "chat" / "main.js").read_text()
     listed = script.partition("const EXAMPLES = [")[2].partition("];")[0]
     examples = [line.strip().strip("',") for line in listed.strip().splitlines()]
     assert 3 <= len(examples) <= 4

@@ -10,7 +10,8 @@ const TYPING_LASTS = 6000;
 export class Conversation {
   state = 'agent';
   operator = null;
-  #revision = 0; // of what is shown: an answer over HTTP may be older than an event that came meanwhile
+  #id = null; // of the conversation whose state is shown: another one may continue it
+  #revision = 0; // of that state: an answer over HTTP may be older than an event that came meanwhile
   entries = [];
   #typing = null; // {author, until}
   #readUpTo = null;
@@ -95,8 +96,9 @@ export class Conversation {
     this.#keep((one) => !one.partial);
   }
 
-  #move({ state, operator, revision }) {
-    if (revision < this.#revision) return null;
+  #move({ id, state, operator, revision }) {
+    if (id === this.#id && revision < this.#revision) return null;
+    this.#id = id;
     this.#revision = revision ?? this.#revision;
     if (state !== 'agent') {
       this.#endPartials();
