@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from channels.protocol import Callback
 from models import documents, reasons
-from models.documents import Content, Id
+from models.documents import Content, Id, without_null_defaults
 from models.errors import Invalid, Unauthenticated
 from models.ledger.inbound import Inbound
 from models.settings import settings
@@ -22,7 +22,7 @@ NOBODY = "-"  # the address of a sender whom the source does not name
 class WebhookMessage(BaseModel):
     """What a source writes."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, json_schema_extra=without_null_defaults)
 
     text: Content
     conversation: Id | None = Field(None, description="A conversation_id that this source was given before")

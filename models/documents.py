@@ -67,3 +67,10 @@ Content = Annotated[
     AfterValidator(_visible),
 ]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+def without_null_defaults(schema: dict[str, Any]) -> None:
+    """Takes `default: null` out of a model's schema: generated clients send defaults, and null may mean "empty it"."""
+    for field in schema.get("properties", {}).values():
+        if field.get("default", ...) is None:
+            del field["default"]

@@ -62,7 +62,7 @@ def forget() -> None:
         cached.cache_clear()
 
 
-def _listen_here() -> None:
+def listen_here() -> None:
     """The process's subscriber may still be at the Redis of another test, which lives: it comes over to this one, and has
     come before the test begins: what is kept nowhere would get lost on the way."""
     if subscriber.cache_info().currsize and (link := subscriber()._link):
@@ -190,7 +190,7 @@ def fresh(kind: str, folder: Path) -> Iterator[Stores]:
             _migrated_database(kind, folder) as url,
             environment(SECRET_KEY="t" * 40, VAR_FOLDER=str(folder), DATABASE_URL=url, REDIS_URL=server.url),
         ):
-            _listen_here()
+            listen_here()
             app.app.conf.broker_url = app.app.conf.broker_write_url = settings().broker_url
             yield Stores(server, kind)
     finally:

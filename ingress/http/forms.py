@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from models.documents import Content, Id
+from models.documents import Content, Id, without_null_defaults
 from models.texts import fault_of_line
 
 # What we answer, named for the document; nothing is checked.
@@ -27,13 +27,6 @@ def _small(metadata: dict[str, Any]) -> dict[str, Any]:
 Metadata = Annotated[dict[str, Any], AfterValidator(_small), Field(default_factory=dict)]
 
 
-def _optional(schema: dict[str, Any]) -> None:
-    """Takes `default: null` out of a model's schema: generated clients send defaults, and null may mean "empty it"."""
-    for field in schema.get("properties", {}).values():
-        if field.get("default", ...) is None:
-            del field["default"]
-
-
 def _one_line(text: str) -> str:
     fault = fault_of_line(text)
     if fault:
@@ -48,7 +41,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 class Strict(BaseModel):
     """Unknown fields are refused: a typing mistake shall not pass for success. Base of every request body."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_optional)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=without_null_defaults)
 
 
 class Page(BaseModel):

@@ -264,6 +264,7 @@ def test_default_ports_that_are_taken_give_way() -> None:
             server.listen()
         with Program(PORT="", FLOWER_PORT="") as program:
             assert "Port 8000 is taken: using 8" in program.output()
+            program.wait_until(lambda: "/chat\n" in program.output(), 10, "printed")
             found = re.search(r"^Chat +(\S+)/chat$", program.output(), re.MULTILINE)
             assert found
             assert call(f"{found[1]}/ready")[0] == 200

@@ -34,7 +34,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
 
 def command(*words: str) -> list[str]:
     """`make …` with this Python, and as if everything was installed."""
-    return ["make", "--no-print-directory", "-o", ".venv/.installed", f"PY={sys.executable}", *words]
+    return ["make", "--no-print-directory", "-o", ".venv/.installed", f"PY='{sys.executable}'", *words]
 
 
 def make(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,17 @@
-"""The real server of the tests of sockets."""
+"""The real server of the tests of sockets, and this process's subscriber at its Redis."""
 
 from __future__ import annotations
 
+import pytest
+
 from tests.ingress.sockets.server_fixtures import conversation, redis_process, serve, shared
+from tests.live import Redis
+from tests.stores import listen_here
 
 __all__ = ["conversation", "redis_process", "serve", "shared"]
+
+
+@pytest.fixture(scope="module")
+def listening(redis_process: Redis) -> None:
+    """Tests before may have left the subscriber at a Redis that still lives."""
+    listen_here()

@@ -18,6 +18,8 @@ from tests.ingress.sockets.raw import tell
 from tests.ingress.sockets.server_fixtures import Serve
 from tests.live import Server, until
 
+pytestmark = pytest.mark.usefixtures("listening")
+
 opened: list[Stream] = []
 
 

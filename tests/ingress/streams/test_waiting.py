@@ -15,6 +15,8 @@ from ingress.streams.waiting import waiting
 from models.errors import RedisAway
 from tests.live import Redis, Server
 
+pytestmark = pytest.mark.usefixtures("listening")
+
 
 @pytest.fixture
 def topic(redis_process: Redis) -> str:
