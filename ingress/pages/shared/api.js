@@ -1,6 +1,6 @@
 // The HTTP side of the contract. Every failure is a Problem (RFC 9457); status 0 means that nobody answered.
 
-export const ROOT = new URL('../', import.meta.url); // so that the page also works below a path of another host
+export const ROOT = new URL('../../', import.meta.url); // so that the page also works below a path of another host
 const PATIENCE = 15_000;
 
 export class Problem extends Error {
