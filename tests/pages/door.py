@@ -52,14 +52,14 @@ class Door(Tab):
         return self.page.get_by_role("button", name=name, exact=True)
 
     def fill_registration(self, email: str, name: str = "", password: str = WORD) -> None:
-        self.page.get_by_role("link", name="Make an account").click()
+        self.page.get_by_role("link", name="Create an account").click()
         self.field("register", "email").fill(email)
         self.field("register", "full_name").fill(name)
         self.field("register", "password").fill(password)
 
     def register(self, email: str, name: str = "", password: str = WORD) -> None:
         self.fill_registration(email, name, password)
-        self.button("Make my account").click()
+        self.button("Create my account").click()
 
     def sign_in(self, name: str, password: str = WORD) -> None:
         self.field("sign-in", "username").fill(name)

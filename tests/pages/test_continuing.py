@@ -60,7 +60,7 @@ def test_on_a_page_that_is_opened_again(chat: Chat, program: Program) -> None:
     chat.ask("Are you still there?")
     expect(chat.page.get_by_role("status").filter(has_text="This conversation was closed")).to_be_hidden()
     assert len(chat.contents()) == 2
-    chat.menu("Ask a person")
+    chat.menu("Ask for a person")
     expect(chat.page.get_by_role("status").filter(has_text="You asked for a person")).to_be_visible()
     assert (chat.api()["state"], chat.api("", at)["state"]) == ("waiting", "closed")
 

@@ -58,16 +58,16 @@ def test_what_is_wrong_is_told_at_its_field(door: Door) -> None:
     expect(door.fault("sign-in", "username")).to_have_text("Please fill this in.")
     expect(door.field("sign-in", "username")).to_be_focused()
     door.fill_registration("nonsense", password="too short")
-    door.button("Make my account").click()
+    door.button("Create my account").click()
     expect(door.fault("register", "email")).to_have_text("This does not look like an e-mail address.")
     expect(door.fault("register", "password")).to_have_text("6 more characters, please.")
     door.field("register", "email").fill("a@b")
     door.field("register", "password").fill("password" * 3)
     expect(door.fault("register", "password")).to_be_empty()
-    door.button("Make my account").click()
-    expect(door.fault("register", "email")).to_have_text("This is no e-mail address.")
+    door.button("Create my account").click()
+    expect(door.fault("register", "email")).to_have_text("This is not a valid e-mail address.")
     door.field("register", "email").fill(new_email())
-    door.button("Make my account").click()
+    door.button("Create my account").click()
     expect(door.fault("register", "password")).to_contain_text("The password would be guessed too soon")
     expect(door.field("register", "password")).to_be_focused()
 
@@ -105,7 +105,7 @@ def test_too_many_tries_say_how_long_to_wait(new_web: NewWeb, new_context: NewCo
         expect(door.page.locator("#sign-in [role=alert]")).not_to_be_empty()
         expect(door.page.locator("#sign-in")).to_have_attribute("aria-busy", "false")
     told = door.page.locator("#sign-in [role=alert]")
-    expect(told).to_have_text(re.compile(r"Too many tries\. Please wait \d+ seconds, then try again\."))
+    expect(told).to_have_text(re.compile(r"Too many attempts\. Please wait \d+ seconds, then try again\."))
 
 
 def test_a_server_that_is_away_is_told(new_web: NewWeb, new_context: NewContext) -> None:
@@ -192,7 +192,7 @@ def test_it_works_with_the_keyboard(door: Door) -> None:
     page = door.page
     email = new_email()
     expect(door.field("sign-in", "username")).to_be_focused()
-    page.get_by_role("link", name="Make an account").focus()
+    page.get_by_role("link", name="Create an account").focus()
     page.keyboard.press("Enter")
     expect(door.field("register", "email")).to_be_focused()
     page.keyboard.type(email)

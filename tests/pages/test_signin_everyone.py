@@ -28,7 +28,7 @@ def test_axe_finds_nothing_serious(
     assert faults(page, axe) == []
     email = new_email()
     door.fill_registration(email, "Ada", "too short")
-    door.button("Make my account").click()
+    door.button("Create my account").click()
     assert faults(page, axe) == []
     door.field("register", "password").fill(WORD)
     page.keyboard.press("Enter")

@@ -82,7 +82,7 @@ def test_a_model_that_fails_is_told_and_a_person_offered(chat: Chat, model: Mode
     chat.say("Count.")
     notice = chat.page.locator("#messages > .system")
     expect(notice).to_contain_text("Sorry")
-    notice.get_by_role("button", name="Ask a person").click()
+    notice.get_by_role("button", name="Ask for a person").click()
     expect(chat.page.get_by_role("status").filter(has_text="You asked for a person")).to_be_visible()
     expect(chat.page.get_by_text("is answering")).to_be_hidden()
 
@@ -166,9 +166,9 @@ def test_those_who_read_further_up_are_not_pulled_down(
 
 def test_a_person_is_asked_from_the_menu(chat: Chat) -> None:
     chat.ask("Hello?")
-    chat.menu("Ask a person")
+    chat.menu("Ask for a person")
     line = chat.page.locator("#state")
-    expect(line).to_contain_text("If nobody comes within about 10 minutes, the assistant answers again.")
+    expect(line).to_contain_text("If no one comes within about 10 minutes, the assistant will answer again.")
     chat.say("Are you there?")
     expect(chat.own.last).to_contain_text("Sent")
     chat.page.reload()

@@ -6,9 +6,9 @@ import * as times from '../shared/times.js';
 
 const MOST = 3; // open conversations that a user may have
 
-const ASKED = ['Where does your message go?', `You have ${MOST} conversations open: choose one, or close one.`];
+const ASKED = ['Where does your message go?', `You have ${MOST} open conversations. Choose one, or close one.`];
 const OFFERED = ['Go on where you were', 'Or write below to begin a new conversation.'];
-const FULL = ['Go on where you were', `You have ${MOST} conversations open: close one before you begin another.`];
+const FULL = ['Go on where you were', `You have ${MOST} open conversations. Close one before you start another.`];
 
 export class Choices {
   #actions;

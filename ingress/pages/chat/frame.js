@@ -30,7 +30,7 @@ export class Connection {
 
 const STATES = {
   waiting: (_, minutes) =>
-    `You asked for a person. If nobody comes within about ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}, the assistant answers again.`,
+    `You asked for a person. If no one comes within about ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}, the assistant will answer again.`,
   human: (operator) => `You are writing with ${operator?.full_name ?? operator?.name ?? 'a person'}.`,
   closed: () => 'This conversation was closed. Write to open it again.',
 };

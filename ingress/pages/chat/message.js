@@ -96,7 +96,7 @@ function sources(entry) {
 
 function offer(entry, { askPerson }) {
   if (!entry.message?.metadata?.offers_person) return null;
-  const button = element('button', ['Ask a person'], { type: 'button', class: 'quiet offer' });
+  const button = element('button', ['Ask for a person'], { type: 'button', class: 'quiet offer' });
   button.addEventListener('click', askPerson);
   return button;
 }

@@ -25,7 +25,7 @@ export function show({ moved = false } = {}) {
   const joining = location.hash === '#register';
   byId('sign-in-view').hidden = joining;
   byId('register-view').hidden = !joining;
-  document.title = `${joining ? 'Make an account' : 'Sign in'} · Switchboard`;
+  document.title = `${joining ? 'Create an account' : 'Sign in'} · Switchboard`;
   if (joining) stopFilling();
   else offerPasskeys();
   // A phone's keyboard shall not come before it is wanted.

@@ -18,7 +18,7 @@ export function sentence(field, reason, fault = 'Please check this.') {
 // A Problem that is about no field.
 export function told(problem) {
   const detail = problem.detail.replace(/([^.!?])$/, '$1.');
-  if (problem.status === 429) return `Too many tries. Please wait ${duration(problem.retryAfter ?? 60)}, then try again.`;
+  if (problem.status === 429) return `Too many attempts. Please wait ${duration(problem.retryAfter ?? 60)}, then try again.`;
   const helps = problem.unreachable || (problem.status >= 500 && problem.retryAfter !== null);
   return helps && !/try again/i.test(detail) ? `${detail} Please try again.` : detail;
 }
