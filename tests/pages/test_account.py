@@ -141,11 +141,11 @@ def test_a_password_is_changed_and_other_devices_are_signed_out(
     other.inside(email)
     door.field("password", "current").fill("not the one that I took")
     door.field("password", "new").fill("other words than before")
-    door.button("Change the password").click()
+    door.button("Change password").click()
     told = door.part("Password").get_by_role("alert")
     expect(told).to_have_text("The current password is wrong.")
     door.field("password", "current").fill(WORD)
-    door.button("Change the password").click()
+    door.button("Change password").click()
     expect(door.part("Password").get_by_role("status").last).to_have_text("Changed. Every other device is signed out.")
     expect(door.field("password", "new")).to_have_value("")
     with other.loaded_anew():

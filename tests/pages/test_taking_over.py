@@ -174,7 +174,7 @@ def test_a_user_with_three_open_conversations_chooses_one(chat: Chat) -> None:
 def test_a_message_that_is_one_too_many_is_kept_back_or_gets_the_place_of_another(chat: Chat) -> None:
     _open_three(chat)
     choices = chat.page.locator("#choices")
-    expect(choices).to_contain_text("close one before you begin another")
+    expect(choices).to_contain_text("Close one before you start another")
     chat.say("Not after all?")
     choices.get_by_role("button", name="Do not send it").click()
     expect(chat.own.last).to_contain_text("Not sent. It was kept back.")
