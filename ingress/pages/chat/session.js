@@ -183,6 +183,7 @@ export class Session {
 
   async #deliver(item) {
     if (!this.at) await this.#openFor(item);
+    if (!item.conversation) this.#goesHere(item); // it was written while the conversation was being opened
     try {
       return await this.#send(item);
     } catch (problem) {
@@ -212,8 +213,7 @@ export class Session {
   // It would open a conversation more than the user may have: one of the others is closed first, or it goes there.
   async #makeRoomFor(item, problem) {
     await this.#answersTo(problem, this.#opening);
-    item.conversation = this.at.id;
-    storage.keepUnsent(item);
+    this.#goesHere(item);
   }
 
   async #openFor(item) {
@@ -224,6 +224,9 @@ export class Session {
       this.#stillHere(opening);
       await this.#answersTo(problem, opening);
     }
+  }
+
+  #goesHere(item) {
     item.conversation = this.at.id;
     storage.keepUnsent(item);
   }
