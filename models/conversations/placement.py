@@ -79,16 +79,15 @@ class Place:
 class Places:
     """The conversations that a batch of entries is for, locked. Channels' senders and conversations are made as needed.
 
-    They are locked in the order of their ids, their successors with them, so that two receivers never wait for each
-    other in a circle. Only successors of successors are locked later: should that ever make a circle, PostgreSQL ends
-    one of the transactions, and the sweeper has it done again.
+    They are locked in the order of their ids, and with them all that continue them, so that two receivers never wait for
+    each other in a circle.
     """
 
     def __init__(self, db: Session, entries: Sequence[Entry]) -> None:
         self._session = db
         self._named = _opened_for_channels(db, entries)
         ids = set(self._named.values())
-        self._found = _locked(db, ids | set(map(successors.id_of_successor, ids)))
+        self._found = _locked_with_successors(db, ids | set(map(successors.id_of_successor, ids)))
 
     def place(self, entry: Entry) -> Place | None:
         """Where a new message is stored: the conversation it names, reopened if need be, or the newest that continues it.
@@ -130,10 +129,6 @@ class Places:
         """The conversation that continues this one, opened if it is not there."""
         id_ = successors.id_of_successor(place.id)
         if id_ not in self._found:
-            self._found |= _locked(
-                self._session, set(islice(successors.ids_after(place.id), AHEAD)) - self._found.keys()
-            )
-        if id_ not in self._found:
             conversations.open_new(self._session, id_, place.contact_id, channel, user_id=place.user_id)
             self._found |= _locked(self._session, {id_})
         if place.continued_by is None:
@@ -167,6 +162,25 @@ def _join_or_open(db: Session, sender: str, proposed: str, channel: str) -> str:
         return found
     conversations.open_new(db, proposed, sender, channel)
     return proposed
+
+
+def _locked_with_successors(db: Session, ids: set[str]) -> dict[str, Place]:
+    """These conversations and all that continue them, locked in the order of their ids.
+
+    That a conversation is continued may be known only once it is locked. Its successor may come before it in the order,
+    so all are unlocked and locked again.
+    """
+    looked_for: set[str] = set()
+    while True:
+        savepoint = db.begin_nested()
+        places = _locked(db, ids)
+        missing = {place.continued_by for place in places.values() if place.continued_by} - places.keys() - looked_for
+        if not missing:
+            savepoint.commit()
+            return places
+        savepoint.rollback()
+        looked_for |= missing  # one that is not there next time either has been deleted
+        ids = ids.union(missing, *(islice(successors.ids_after(id_), AHEAD) for id_ in missing))
 
 
 def _locked(db: Session, ids: set[str]) -> dict[str, Place]:

@@ -165,6 +165,17 @@ def test_messages_at_once_by_the_old_and_by_the_new_id_open_one_successor(stores
     assert len(stored(successor)) == 28
 
 
+def test_a_successor_that_comes_first_by_id_is_locked_first(stores: Stores) -> None:
+    """Also by a receiver that hears of it only once it has locked its predecessor."""
+    for _ in range(5):
+        old, contact_id = long_closed()
+        while successors.id_of_successor(old) > old:
+            old, contact_id = long_closed()
+        entries = [Entry(n, 0, samples.inbound(old, contact_id)) for n in range(16)]
+        at_once(*(lambda part=entries[at::4]: [receive([entry]) for entry in part] for at in range(4)))
+        assert len(stored(successors.id_of_successor(old))) == 16
+
+
 def test_receivers_of_many_old_ones_do_not_wait_for_each_other_in_a_circle(stores: Stores) -> None:
     """Each is locked with its successor, by id."""
     olds = [long_closed() for _ in range(6)]
