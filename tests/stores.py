@@ -62,12 +62,13 @@ def forget() -> None:
         cached.cache_clear()
 
 
-def listen_here() -> None:
-    """The process's subscriber may still be at the Redis of another test, which lives: it comes over to this one, and has
-    come before the test begins: what is kept nowhere would get lost on the way."""
-    if subscriber.cache_info().currsize and (link := subscriber()._link):
-        link.close()
-        until(_has_come)
+def listen_at(server: Redis) -> None:
+    """Brings this process's subscriber to the Redis that the settings name now, wherever other tests have left it."""
+    if subscriber.cache_info().currsize:
+        for other in Redis.running:
+            if other is not server:
+                other.hang_up()
+        until(_has_come)  # before the test begins: what is kept nowhere would get lost on the way
 
 
 def _has_come() -> bool:
@@ -190,7 +191,7 @@ def fresh(kind: str, folder: Path) -> Iterator[Stores]:
             _migrated_database(kind, folder) as url,
             environment(SECRET_KEY="t" * 40, VAR_FOLDER=str(folder), DATABASE_URL=url, REDIS_URL=server.url),
         ):
-            listen_here()
+            listen_at(server)
             app.app.conf.broker_url = app.app.conf.broker_write_url = settings().broker_url
             yield Stores(server, kind)
     finally:

@@ -62,6 +62,11 @@ class Subscriber:
             if topic is not None and topic.leave(listener) == 0:
                 self._idle[name] = time.monotonic()
 
+    def listeners(self, name: str) -> int:
+        """How many listeners a topic has."""
+        topic = self._topics.get(name)
+        return topic.crowd if topic is not None else 0
+
     def _add(self, name: str) -> Topic:
         topic = self._topics[name] = Topic(name)
         if self._reader is None:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from channels.relay.subscriber import subscriber
 from ingress.identity.tokens import visitor_token
 from models import ledger
 from models.conversations import owners, successors
@@ -120,11 +121,8 @@ def test_a_repeat_finds_its_reply_and_one_that_is_not_there_yet_is_waited_for(ol
 
 def listened(conversation_id: str) -> list[str]:
     """The topics of a conversation and its successor that a waiting request listens to."""
-    from channels.relay.subscriber import subscriber
-
     ids = (conversation_id, successors.id_of_successor(conversation_id))
-    topics = subscriber()._topics
-    return [id_ for id_ in ids if (topic := topics.get(f"conversation:{id_}")) is not None and topic.crowd]
+    return [id_ for id_ in ids if subscriber().listeners(f"conversation:{id_}")]
 
 
 def test_a_message_that_went_on_says_where_it_is(client: FlaskClient, old: Visitor) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from channels import web
 from channels.relay.publish import publish
 from models.conversations import messages
-from models.store.database import reading
+from models.store.database import reading, session
 from tests.ingress.conftest import Visitor
 from tests.ingress.conversations.test_continuing import QUESTION, STREAM, WAIT, events_of, path_of
 from tests.ingress.stages import accepted_for, answered, asking, stored
@@ -97,9 +98,12 @@ def test_a_hand_off_by_the_agent_is_a_reply(visitor: Visitor) -> None:
 
 
 def test_an_edit_and_a_receipt_end_no_wait(visitor: Visitor) -> None:
+    began = time.monotonic()
     with ask(visitor) as asked:
         until(lambda: accepted_for(visitor.id))
         stored(visitor.id)
+        with session() as db:
+            db.execute(update(messages.message).values(revision=9))
         with reading() as db:
             (row,) = messages.page(db, visitor.id, 0, 10)
         shown = messages.shown(row)
@@ -110,6 +114,7 @@ def test_an_edit_and_a_receipt_end_no_wait(visitor: Visitor) -> None:
         response = asked.result(20)
     assert response.status_code == 200
     assert response.get_json()["reply"]["in_reply_to"] == row.id
+    assert time.monotonic() - began < AT_ONCE
 
 
 @pytest.mark.parametrize("status", sorted(messages.ENDED))

@@ -6,12 +6,12 @@ import pytest
 
 from tests.ingress.sockets.server_fixtures import conversation, redis_process, serve, shared
 from tests.live import Redis
-from tests.stores import listen_here
+from tests.stores import listen_at
 
 __all__ = ["conversation", "redis_process", "serve", "shared"]
 
 
 @pytest.fixture(scope="module")
 def listening(redis_process: Redis) -> None:
-    """Tests before may have left the subscriber at a Redis that still lives."""
-    listen_here()
+    """Tests before may have left the subscriber at another Redis."""
+    listen_at(redis_process)

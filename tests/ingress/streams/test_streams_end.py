@@ -114,7 +114,7 @@ def test_a_stream_that_could_not_begin_leaves_nothing(
     before = len(watch()._open)
     check_problem(ask(client, ann, conversation_id), 500)
     assert len(watch()._open) == before
-    assert subscriber()._topics[f"conversation:{conversation_id}"].crowd == 0
+    assert subscriber().listeners(f"conversation:{conversation_id}") == 0
 
 
 def test_a_key_that_may_not_read_streams_nothing(client: FlaskClient) -> None:
