@@ -13,7 +13,7 @@ from ingress.accounts import routes as account_routes
 from ingress.accounts import topics as account_topics
 from ingress.administration import audit_routes, role_routes, user_routes
 from ingress.channels import routes as channel_routes
-from ingress.conversations import chat, methods, topics
+from ingress.conversations import chat, message_routes, methods, topics
 from ingress.conversations import routes as conversation_routes
 from ingress.http import bodies, problems, redirects
 from ingress.http.admission import Admission
@@ -32,7 +32,7 @@ from models.settings import settings
 MAX_BODY = 1 << 20
 ROUTES = (
     ops_routes, account_routes, passkey_routes, api_key_routes, user_routes, role_routes, audit_routes,
-    conversation_routes, chat, channel_routes,
+    conversation_routes, message_routes, chat, channel_routes,
 )  # fmt: skip
 ON_SOCKETS = (methods, topics, account_topics)
 EXPOSED = ("Location", "Retry-After", "RateLimit", "RateLimit-Policy")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from ingress.http.forms import Timestamp, Uuid
+from models.views import Timestamp, Uuid
 
 
 class ApiKey(BaseModel):

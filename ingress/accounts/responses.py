@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
-from ingress.http.forms import Timestamp, Uuid
+from models.views import Timestamp, Uuid
 
 
 class Role(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels import web
+from channels.web import audiences
 from ingress.identity.principal import USER, Principal
 from ingress.sockets import Registry
 from models.errors import NotFound
@@ -10,7 +10,7 @@ from models.errors import NotFound
 
 def register(registry: Registry) -> None:
     """A user's topic is followed by the user's own devices and programs."""
-    registry.topics.add(web.USER, _check_own)
+    registry.topics.add(audiences.USER, _check_own)
 
 
 def _check_own(principal: Principal, user_id: str) -> None:

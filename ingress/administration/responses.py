@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ingress.accounts.responses import Role, User
-from ingress.http.forms import Timestamp, Uuid
+from models.views import Timestamp, Uuid
 
 
 class Users(BaseModel):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from ingress.conversations.responses import NO_REPLY, Message, State
-from ingress.http.forms import Uuid
+from ingress.conversations.responses import NO_REPLY
+from models.conversations.views import Message, State
+from models.views import Uuid
 
 
 class Delivered(BaseModel):

@@ -21,7 +21,7 @@ UNANSWERED = {WAITING, HUMAN}  # states in which a message gets no reply from th
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of a message that somebody waits for, as clients see it.
+    """What is known of a message that a request waits for: JSON documents as clients see them.
 
     `conversation_id`: where the message is, or was sent to. `is_open`: a reply may still come.
     """
@@ -49,17 +49,18 @@ def _standing(conversation_id: str, message_id: str) -> Standing:
         if found is None:
             row = db.get(Conversation, conversation_id)
             return _unanswered(db, row) if row and row.state in UNANSWERED else Standing(conversation_id)
-        shown = messages.shown(found)
+        document = views.of_message(found).document()
         if found.status in ENDED:
             reply = _reply(db, found)
-            return Standing(found.conversation_id, shown, messages.shown(reply) if reply else None, is_open=False)
+            answer = views.of_message(reply).document() if reply else None
+            return Standing(found.conversation_id, document, answer, is_open=False)
         if found.awaits:
-            return Standing(found.conversation_id, shown)
-        return replace(_unanswered(db, conversations.get(db, found.conversation_id)), message=shown)
+            return Standing(found.conversation_id, document)
+        return replace(_unanswered(db, conversations.get(db, found.conversation_id)), message=document)
 
 
 def _unanswered(db: Session, row: Conversation) -> Standing:
-    return Standing(row.id, conversation=views.of_conversation(db, row), is_open=False)
+    return Standing(row.id, conversation=views.of_conversation(db, row).document(), is_open=False)
 
 
 def _reply(db: Session, found: Message) -> Message | None:

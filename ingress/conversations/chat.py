@@ -96,7 +96,7 @@ def _opened(known: Principal, body: Chat) -> str:
     once = repeated_calls.once(ROUTE, known, body)
     g.standings = count_opening(known)
     ledger.check_writable()  # else each try would leave an empty conversation, and only three may be open
-    return str(commands.open_for_user(known.id, {}, once)["id"])
+    return commands.open_for_user(known.id, {}, once).id
 
 
 def _newcomer(body: Chat) -> tuple[Principal, str]:
@@ -105,5 +105,5 @@ def _newcomer(body: Chat) -> tuple[Principal, str]:
     if settings().contact_required:
         raise Invalid("conversation_id", "is required here: first open a conversation with your contact details")
     opened = commands.open_conversation(Visit.model_construct(name=None, email=None, phone=None, metadata={}), once)
-    token = visitor_token(opened["contact"], opened["id"])
+    token = visitor_token(str(opened.contact), opened.id)
     return verify(token), token

@@ -31,7 +31,7 @@ ONCE_FOR = 24 * 3600 * SECOND
 _IDS = uuid.UUID("2f6b1b5e-6ce5-5b5c-9df0-4b1f6f7a9e21")
 
 
-def open_conversation(visit: Visit, once: Once | None = None) -> dict[str, Any]:
+def open_conversation(visit: Visit, once: Once | None = None) -> views.Conversation:
     """A visitor's new conversation, with a new contact. The same `once` gives the same ids again for 24 h.
 
     Raises Invalid when the key came with another body before; Conflict when a user has taken it over since: a
@@ -54,10 +54,10 @@ def open_conversation(visit: Visit, once: Once | None = None) -> dict[str, Any]:
         return views.of_conversation(db, row)
 
 
-def open_for_user(user_id: str, metadata: dict[str, Any], once: Once | None = None) -> dict[str, Any]:
+def open_for_user(user_id: str, metadata: dict[str, Any], once: Once | None = None) -> views.Conversation:
     """A user's new conversation; `once` as above. Raises Invalid as above, Conflict when too many of theirs are open."""
 
-    def write() -> tuple[dict[str, Any], Sequence[str]]:
+    def write() -> tuple[views.Conversation, Sequence[str]]:
         with session() as db:
             conversation_id = _new_id("conversation", _still(db, once))
             body = once.body if once else None
@@ -65,11 +65,11 @@ def open_for_user(user_id: str, metadata: dict[str, Any], once: Once | None = No
             _check_body(row, once)
             return views.of_conversation(db, row), deleted
 
-    shown, deleted = write()
-    access.remember(shown["id"], user_id)
+    opened, deleted = write()
+    access.remember(opened.id, user_id)
     access.forget(deleted)
-    _tell(web.state(shown))
-    return shown
+    _tell(web.state(opened))
+    return opened
 
 
 def _still(db: Session, once: Once | None) -> str | None:
@@ -107,19 +107,19 @@ def mark_read(conversation_id: str, up_to: str | None) -> None:
     _tell(write())
 
 
-def hand_off(conversation_id: str, by: str, reason: str | None = None) -> dict[str, Any]:
+def hand_off(conversation_id: str, by: str, reason: str | None = None) -> views.Conversation:
     """A person is asked for by this kind of author: nobody answers until one comes. Raises Conflict when that is not
     possible now."""
     return _move(conversation_id, WAITING, HandOff(by, reason))
 
 
-def close(conversation_id: str) -> dict[str, Any]:
+def close(conversation_id: str) -> views.Conversation:
     """Ends the conversation; a new message within 24 h opens it again."""
     return _move(conversation_id, CLOSED)
 
 
-def _move(conversation_id: str, state: str, wish: HandOff | None = None) -> dict[str, Any]:
-    def write() -> dict[str, Any]:
+def _move(conversation_id: str, state: str, wish: HandOff | None = None) -> views.Conversation:
+    def write() -> views.Conversation:
         with session() as db:
             return views.of_conversation(db, conversations.move(db, conversation_id, state, wish))
 

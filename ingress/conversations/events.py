@@ -1,69 +1,16 @@
-"""The events of a conversation: the data of server-sent events, and of publications on the socket."""
+"""What an event stream sends: what is published of a conversation, and what concerns the stream itself."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import Field, RootModel
 
-from ingress.conversations.responses import Author, Conversation, Message
-from ingress.http.forms import Uuid
-
-
-class MessageCreated(BaseModel):
-    """A message was stored: the person's own, a reply, a notice."""
-
-    type: Literal["message.created"]
-    message: Message
+from channels.web.events import PublishedEvents
+from models.views import Uuid, View
 
 
-class MessageUpdated(BaseModel):
-    """The status of a message has moved on to `answered` or `failed`."""
-
-    type: Literal["message.updated"]
-    message: Message
-
-
-class MessageDelta(BaseModel):
-    """A piece of a reply that is being written. Deltas are kept nowhere; `message.created` has the whole reply."""
-
-    type: Literal["message.delta"]
-    message_id: Uuid = Field(description="The id that the reply will have")
-    try_: int = Field(alias="try", description="A higher try than the one you know makes the text you have void")
-    at: int = Field(description="Where the piece begins, in characters")
-    text: str
-
-
-class MessageRestarted(BaseModel):
-    """The reply is begun anew: drop its partial text."""
-
-    type: Literal["message.restarted"]
-    message_id: Uuid
-    try_: int = Field(alias="try")
-
-
-class MessageRead(BaseModel):
-    """The person has read up to this message."""
-
-    type: Literal["message.read"]
-    up_to: Uuid
-
-
-class Typing(BaseModel):
-    """Someone in the conversation is typing."""
-
-    type: Literal["typing"]
-    author: Author
-
-
-class ConversationState(BaseModel):
-    """The conversation has changed. `continued_by` names the conversation in which it goes on."""
-
-    type: Literal["conversation.state"]
-    conversation: Conversation
-
-
-class Accepted(BaseModel):
+class Accepted(View):
     """The first event of an answer: the message is in the ledger. `token` comes for a new visitor only."""
 
     type: Literal["accepted"]
@@ -72,31 +19,26 @@ class Accepted(BaseModel):
     token: str | None = None
 
 
-class Timeout(BaseModel):
+class Timeout(View):
     """The last event of an answer that took too long. The reply comes later: follow the conversation."""
 
     type: Literal["timeout"]
     message_id: Uuid
 
 
-class Lost(BaseModel):
+class Lost(View):
     """Events were missed that cannot be sent again: read the conversation anew."""
 
     type: Literal["lost"]
 
 
-Told = (
-    MessageCreated | MessageUpdated | MessageDelta | MessageRestarted | MessageRead | Typing | ConversationState
-)  # fmt: skip
-
-
-class PublishedEvent(RootModel[Annotated[Told, Field(discriminator="type")]]):
+class PublishedEvent(RootModel[Annotated[PublishedEvents, Field(discriminator="type")]]):
     """What is published on a conversation's topic."""
 
 
-class ConversationEvent(RootModel[Annotated[Told | Lost, Field(discriminator="type")]]):
+class ConversationEvent(RootModel[Annotated[PublishedEvents | Lost, Field(discriminator="type")]]):
     """The data of an event of `GET /api/conversations/{conversation_id}/events`."""
 
 
-class AnswerEvent(RootModel[Annotated[Told | Accepted | Timeout, Field(discriminator="type")]]):
+class AnswerEvent(RootModel[Annotated[PublishedEvents | Accepted | Timeout, Field(discriminator="type")]]):
     """The data of an event of one answer."""

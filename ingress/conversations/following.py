@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from channels import web
+from channels.web.events import ConversationState
 from ingress.conversations import queries
 from ingress.identity.principal import Principal
 from ingress.streams.sse import EventStream, event_stream
 from models.conversations import successors
+from models.conversations.views import Conversation
 from models.errors import DatabaseAway, NotFound
 
 
@@ -39,6 +41,6 @@ def _moves(conversation_id: str) -> list[dict[str, Any]]:
         return []
 
 
-def _move(conversation: dict[str, Any]) -> list[dict[str, Any]]:
-    event = {"type": "conversation.state", "conversation": conversation}
+def _move(conversation: Conversation) -> list[dict[str, Any]]:
+    event = ConversationState(type="conversation.state", conversation=conversation).document()
     return [event] if web.goes_on_at(event) else []

@@ -15,6 +15,7 @@ from ingress.http.forms import Id, Strict
 from ingress.identity.principal import Principal
 from ingress.sockets import Registry
 from models import documents, reasons
+from models.conversations.views import Author
 from models.errors import Invalid
 from models.texts import storable
 
@@ -91,7 +92,7 @@ def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(conversation_id, str) or not conversation_id or not storable(conversation_id):
         raise Invalid("conversation_id", "is required")
     access.own(principal, conversation_id)
-    publish(web.typing(conversation_id, {"kind": principal.author_kind, "name": None}))
+    publish(web.typing(conversation_id, Author.model_validate({"kind": principal.author_kind, "name": None})))
     return {}
 
 
@@ -99,14 +100,14 @@ def hand_off(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     """Asks for a person. Returns {conversation}."""
     fields = _checked(AskForPerson, params)
     access.own(principal, fields.conversation_id)
-    return {"conversation": commands.hand_off(fields.conversation_id, principal.author_kind, fields.reason)}
+    return {"conversation": commands.hand_off(fields.conversation_id, principal.author_kind, fields.reason).document()}
 
 
 def close(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     """Ends the conversation. Returns {conversation}."""
     fields = _checked(Close, params)
     access.own(principal, fields.conversation_id)
-    return {"conversation": commands.close(fields.conversation_id)}
+    return {"conversation": commands.close(fields.conversation_id).document()}
 
 
 def _checked(model: type[Params], params: dict[str, Any]) -> Params:

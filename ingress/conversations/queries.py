@@ -8,12 +8,13 @@ from typing import Any
 
 from ingress.conversations.access import check_readable
 from ingress.conversations.requests import Listing
+from ingress.conversations.responses import Conversations, Messages
 from ingress.identity.principal import USER, Principal
 from models import ledger, trail
 from models.accounts.roles import OPERATE
 from models.clock import rfc3339
 from models.conversations import conversations, listings, messages, successors, views
-from models.conversations.messages import Message
+from models.conversations.views import Conversation, Message
 from models.errors import Invalid, NotFound
 from models.ledger.inbound import Entry
 from models.store.database import reading
@@ -22,7 +23,7 @@ NO_CURSOR = "is not a cursor of this list"
 _CURSOR = re.compile(r"([0-9]{1,18}):([0-9a-f-]{1,36})")
 
 
-def conversation(principal: Principal, conversation_id: str) -> dict[str, Any]:
+def conversation(principal: Principal, conversation_id: str) -> Conversation:
     """The conversation with its count of unread messages."""
     with reading() as db:
         found = conversations.get(db, conversation_id)
@@ -30,7 +31,7 @@ def conversation(principal: Principal, conversation_id: str) -> dict[str, Any]:
         return views.of_conversation(db, found, for_operator=principal.may(OPERATE))
 
 
-def chain(conversation_id: str) -> list[dict[str, Any]]:
+def chain(conversation_id: str) -> list[Conversation]:
     """A conversation and those that continue it, the newest last; nothing when none does.
 
     Raises NotFound, DatabaseAway.
@@ -40,14 +41,14 @@ def chain(conversation_id: str) -> list[dict[str, Any]]:
         return views.of_conversations(db, rows) if len(rows) > 1 else []
 
 
-def listed(principal: Principal, query: Listing) -> dict[str, Any]:
+def listed(principal: Principal, query: Listing) -> Conversations:
     """The principal's conversations, an operator's all, newest first; `next` is the cursor behind the last one."""
     wanted, before = _wanted(principal, query), _place(query.after)
     with reading() as db:
         rows = listings.page(db, wanted, before, query.limit + 1)
         items = views.of_conversations(db, rows[: query.limit], for_operator=principal.may(OPERATE))
     last = rows[query.limit - 1] if len(rows) > query.limit else None
-    return {"items": items, "next": f"{last.created_at}:{last.id}" if last else None}
+    return Conversations(items=items, next=f"{last.created_at}:{last.id}" if last else None)
 
 
 def _wanted(principal: Principal, query: Listing) -> listings.Wanted:
@@ -66,12 +67,12 @@ def _place(cursor: str | None) -> tuple[int, str] | None:
     return int(parts[1]), parts[2]
 
 
-def page(conversation_id: str, after: str | None, limit: int) -> dict[str, Any]:
+def page(conversation_id: str, after: str | None, limit: int) -> Messages:
     """Messages in order; `next` is the cursor behind the last one, None at the end."""
     with reading() as db:
         rows = messages.page(db, conversation_id, min(_number(after) or 0, messages.LAST), limit + 1)
     more = str(rows[limit - 1].position) if len(rows) > limit else None
-    return {"items": [messages.shown(row) for row in rows[:limit]], "next": more}
+    return Messages(items=[views.of_message(row) for row in rows[:limit]], next=more)
 
 
 def _number(cursor: str | None) -> int | None:
@@ -82,20 +83,20 @@ def _number(cursor: str | None) -> int | None:
     return int(cursor)
 
 
-def message(conversation_id: str, message_id: str) -> dict[str, Any]:
+def message(conversation_id: str, message_id: str) -> Message:
     """The message, also one that went to a successor; one that is only in the ledger yet has status `accepted`."""
     try:
-        return messages.shown(_stored(conversation_id, message_id))
+        return views.of_message(_stored(conversation_id, message_id))
     except NotFound:
         waiting = ledger.find(conversation_id, message_id)
     if waiting is None:  # it may have been stored meanwhile
-        return messages.shown(_stored(conversation_id, message_id))
+        return views.of_message(_stored(conversation_id, message_id))
     if waiting.inbound.conversation_id != conversation_id:
         raise NotFound(messages.UNKNOWN)
     return _accepted(waiting, _user_of(conversation_id))
 
 
-def _stored(conversation_id: str, message_id: str) -> Message:
+def _stored(conversation_id: str, message_id: str) -> messages.Message:
     with reading() as db:
         return successors.get_message(db, conversation_id, message_id)
 
@@ -105,9 +106,9 @@ def _user_of(conversation_id: str) -> str | None:
         return conversations.get(db, conversation_id).user_id
 
 
-def _accepted(entry: Entry, user_id: str | None) -> dict[str, Any]:
+def _accepted(entry: Entry, user_id: str | None) -> Message:
     inbound = entry.inbound
-    return {
+    fields = {
         "id": inbound.id,
         "conversation_id": inbound.conversation_id,
         "author": {"kind": "user" if inbound.sender == user_id else "contact", "name": None},
@@ -122,6 +123,7 @@ def _accepted(entry: Entry, user_id: str | None) -> dict[str, Any]:
         "status": messages.ACCEPTED,
         "revision": 0,
     }
+    return Message.model_validate(fields)
 
 
 def trace(conversation_id: str, message_id: str) -> list[dict[str, Any]]:
@@ -146,4 +148,4 @@ def trace(conversation_id: str, message_id: str) -> list[dict[str, Any]]:
         return read()
     except NotFound:
         waiting = message(conversation_id, message_id)
-        return [{"step": "accept", "at": waiting["created_at"], "try": 1, "outcome": "ok"}]
+        return [{"step": "accept", "at": waiting.created_at, "try": 1, "outcome": "ok"}]

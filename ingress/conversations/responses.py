@@ -1,109 +1,51 @@
-"""What clients receive: the response models of the OpenAPI document."""
+"""What routes answer about conversations: the response models of the OpenAPI document."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from pydantic import Field
 
-from pydantic import BaseModel, Field
-
-from ingress.http.forms import Timestamp, Uuid
-
-State = Literal["agent", "waiting", "human", "closed"]
-
+from models.conversations.views import Conversation, Message, State
+from models.views import Timestamp, Uuid, View
 
 NO_REPLY = "The conversation's state, when no reply is to be expected: a person was asked for, or it was closed"
 
 
-class HandOff(BaseModel):
-    """Who asked for a person, and why."""
-
-    by: Literal["contact", "user", "agent", "system"]
-    reason: str | None
-
-
-class Conversation(BaseModel):
-    """A conversation. `unread` counts what its person has not read; `handoff` is shown to operators only."""
-
-    id: Uuid
-    state: State
-    channel: str
-    contact: Uuid | None
-    user: Uuid | None
-    operator: Uuid | None
-    subject: str | None
-    metadata: dict[str, Any]
-    created_at: Timestamp
-    updated_at: Timestamp
-    closed_at: Timestamp | None
-    continued_by: Uuid | None = Field(
-        description="The conversation that a message to this one went to, since this one was closed for more than 24 h"
-    )
-    unread: int
-    revision: int
-    handoff: HandOff | None = None
-
-
-class Author(BaseModel):
-    """Who wrote a message."""
-
-    kind: Literal["contact", "user", "agent", "operator", "system"]
-    name: str | None
-
-
-class Message(BaseModel):
-    """A message."""
-
-    id: Uuid
-    conversation_id: Uuid
-    author: Author
-    content: str
-    channel: str
-    parent_id: str | None
-    in_reply_to: Uuid | None
-    metadata: dict[str, Any]
-    created_at: Timestamp
-    edited_at: Timestamp | None
-    read_at: Timestamp | None
-    status: Literal["accepted", "received", "answered", "failed", "cancelled"]
-    revision: int
-
-
-class Opened(BaseModel):
+class Opened(View):
     """A new conversation, and the token that opens it to a visitor; a user needs none."""
 
     conversation: Conversation
     token: str | None = None
 
 
-class Conversations(BaseModel):
+class Conversations(View):
     """A page of conversations."""
 
     items: list[Conversation]
     next: str | None
 
 
-class Messages(BaseModel):
+class Messages(View):
     """A page of messages."""
 
     items: list[Message]
     next: str | None
 
 
-class AcceptedMessage(BaseModel):
+class AcceptedMessage(View):
     """A message is in the ledger: it will be stored and answered."""
 
     message_id: Uuid
     state: State | None = Field(None, description=NO_REPLY)
 
 
-class Answered(BaseModel):
+class Answered(View):
     """A message and its reply."""
 
     message: Message
     reply: Message | None
 
 
-class Chatted(BaseModel):
+class Chatted(View):
     """What one call to `/api/chat` came to; `token` only for a new visitor."""
 
     conversation_id: Uuid = Field(
@@ -116,7 +58,7 @@ class Chatted(BaseModel):
     state: State | None = Field(None, description=NO_REPLY)
 
 
-class Step(BaseModel):
+class Step(View):
     """One step of a message, or a model that failed within one. `outcome` is `ok` or the kind of failure."""
 
     step: str
@@ -127,7 +69,7 @@ class Step(BaseModel):
     model: str | None = Field(None, description="The model that failed; left out elsewhere")
 
 
-class Trace(BaseModel):
+class Trace(View):
     """Each step of a message, in order."""
 
     steps: list[Step]

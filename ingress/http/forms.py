@@ -10,11 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from models.documents import Content, Id, without_null_defaults
 from models.texts import fault_of_line
 
-# What we answer, named for the document; nothing is checked.
-Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
-Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-
-__all__ = ["Content", "Id", "Metadata", "Name", "OneLine", "Page", "Strict", "Timestamp", "Uuid", "meanings"]
+__all__ = ["Content", "Id", "Metadata", "Name", "OneLine", "Page", "Strict", "meanings"]
 METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the message
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from ingress.http.forms import Timestamp
+from models.views import Timestamp
 
 State = str  # `ok`, `unused`, or in a word or two what is not well
 

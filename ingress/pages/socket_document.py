@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic.json_schema import models_json_schema
 
-from ingress.conversations import events, methods
+from channels.web import events
+from ingress.conversations import methods
 from ingress.sockets import Options
 from ingress.version import VERSION
 from models.settings import settings

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Table, func, select, text, update
 from sqlmodel import Field, Session
 
-from models.clock import SECOND, microseconds, rfc3339
+from models.clock import SECOND, microseconds
 from models.conversations import handoffs, messages
 from models.conversations.handoffs import HandOff
 from models.due.rows import Waits
@@ -71,7 +71,7 @@ class Conversation(Waits, table=True):
 
 conversation = cast(Table, Conversation.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
-# Belongs to each UPDATE whose effect clients can see, in `shown` or in the count of unread messages.
+# Belongs to each UPDATE whose effect clients can see: see `views`.
 NEW_REVISION = {"revision": conversation.c.revision + 1}
 
 
@@ -172,23 +172,3 @@ def release_user(db: Session, user_id: str) -> None:
     contacts.retire(db, [row.contact_id for row in rows if row.contact_id])
     messages.forget_names(db, [row.id for row in rows])
     db.expire_all()
-
-
-def shown(row: Conversation, unread: int) -> dict[str, Any]:
-    """A conversation as clients see it; `unread` is the person's count (see models.conversations.views)."""
-    return {
-        "id": row.id,
-        "state": row.state,
-        "channel": row.channel,
-        "contact": row.contact_id,
-        "user": row.user_id,
-        "operator": None,
-        "subject": row.subject,
-        "metadata": row.facts,
-        "created_at": rfc3339(row.created_at),
-        "updated_at": rfc3339(row.updated_at),
-        "closed_at": rfc3339(row.closed_at),
-        "continued_by": row.continued_by,
-        "unread": unread,
-        "revision": row.revision,
-    }

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import JSON, BigInteger, Index, Row, Table, Text, UniqueConstraint, select, text, update
 from sqlmodel import Field, Session, SQLModel
 
-from models.clock import microseconds, rfc3339
+from models.clock import microseconds
 from models.errors import NotFound
 
 LAST = 2**31 - 1  # the largest position that its column holds
@@ -57,7 +57,7 @@ class Message(SQLModel, table=True):
 
 message = cast(Table, Message.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
-NEW_REVISION = {"revision": message.c.revision + 1}  # belongs to each UPDATE whose effect clients can see, in `shown`
+NEW_REVISION = {"revision": message.c.revision + 1}  # belongs to each UPDATE whose effect clients can see: see `views`
 
 
 def id_of_reply(message_id: str) -> str:
@@ -148,22 +148,3 @@ def forget_names(db: Session, conversation_ids: Sequence[str]) -> None:
     m = message.c
     theirs = m.conversation_id.in_(list(conversation_ids)) & m.author_kind.in_(THEIRS)
     db.execute(update(message).where(theirs).values(author_name=None, **NEW_REVISION))
-
-
-def shown(row: Any) -> dict[str, Any]:
-    """A message as clients see it. Takes a Message or a row of its table."""
-    return {
-        "id": row.id,
-        "conversation_id": row.conversation_id,
-        "author": {"kind": row.author_kind, "name": row.author_name},
-        "content": row.content,
-        "channel": row.channel,
-        "parent_id": row.parent_id,
-        "in_reply_to": row.in_reply_to,
-        "metadata": row.facts,
-        "created_at": rfc3339(row.created_at),
-        "edited_at": rfc3339(row.edited_at),
-        "read_at": rfc3339(row.read_at),
-        "status": row.status,
-        "revision": row.revision,
-    }

@@ -1,32 +1,131 @@
-"""Conversations as clients see them: the row, and how many messages the person has not read.
-
-REST and events both take them from here, so that both say the same. One query counts for all rows.
-"""
+"""Conversations and messages as clients see them. REST, events and the API documents take them from here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import Field
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from models.conversations.conversations import Conversation, conversation, shown
+from models.clock import rfc3339
+from models.conversations import conversations
+from models.conversations.conversations import conversation
 from models.conversations.messages import OURS, message
+from models.views import Timestamp, Uuid, View
+
+State = Literal["agent", "waiting", "human", "closed"]
 
 
-def of_conversation(db: Session, row: Conversation, *, for_operator: bool = False) -> dict[str, Any]:
+class HandOff(View):
+    """Who asked for a person, and why."""
+
+    by: Literal["contact", "user", "agent", "system"]
+    reason: str | None
+
+
+class Conversation(View):
+    """A conversation. `unread` counts what its person has not read; `handoff` is shown to operators only."""
+
+    id: Uuid
+    state: State
+    channel: str
+    contact: Uuid | None
+    user: Uuid | None
+    operator: Uuid | None
+    subject: str | None
+    metadata: dict[str, Any]
+    created_at: Timestamp
+    updated_at: Timestamp
+    closed_at: Timestamp | None
+    continued_by: Uuid | None = Field(
+        description="The conversation that a message to this one went to, since this one was closed for more than 24 h"
+    )
+    unread: int
+    revision: int
+    handoff: HandOff | None = None
+
+
+class Author(View):
+    """Who wrote a message."""
+
+    kind: Literal["contact", "user", "agent", "operator", "system"]
+    name: str | None
+
+
+class Message(View):
+    """A message."""
+
+    id: Uuid
+    conversation_id: Uuid
+    author: Author
+    content: str
+    channel: str
+    parent_id: str | None
+    in_reply_to: Uuid | None
+    metadata: dict[str, Any]
+    created_at: Timestamp
+    edited_at: Timestamp | None
+    read_at: Timestamp | None
+    status: Literal["accepted", "received", "answered", "failed", "cancelled"]
+    revision: int
+
+
+def of_message(row: Any) -> Message:
+    """The message. Takes a row of the table, or a `messages.Message`."""
+    fields = {
+        "id": row.id,
+        "conversation_id": row.conversation_id,
+        "author": {"kind": row.author_kind, "name": row.author_name},
+        "content": row.content,
+        "channel": row.channel,
+        "parent_id": row.parent_id,
+        "in_reply_to": row.in_reply_to,
+        "metadata": row.facts,
+        "created_at": rfc3339(row.created_at),
+        "edited_at": rfc3339(row.edited_at),
+        "read_at": rfc3339(row.read_at),
+        "status": row.status,
+        "revision": row.revision,
+    }
+    return Message.model_validate(fields)
+
+
+def of_conversation(db: Session, row: conversations.Conversation, *, for_operator: bool = False) -> Conversation:
     """The conversation with its true count of unread messages."""
     return of_conversations(db, [row], for_operator=for_operator)[0]
 
 
-def of_conversations(db: Session, rows: Sequence[Conversation], *, for_operator: bool = False) -> list[dict[str, Any]]:
+def of_conversations(
+    db: Session, rows: Sequence[conversations.Conversation], *, for_operator: bool = False
+) -> list[Conversation]:
     """The conversations, in the order of the rows. What the person may not see is added only for an operator."""
     counts = unread(db, [row.id for row in rows])
-    return [shown(row, counts.get(row.id, 0)) | (_internal(row) if for_operator else {}) for row in rows]
+    return [_of_row(row, counts.get(row.id, 0), _internal(row) if for_operator else {}) for row in rows]
 
 
-def _internal(row: Conversation) -> dict[str, Any]:
+def _of_row(row: conversations.Conversation, count: int, internal: dict[str, Any]) -> Conversation:
+    fields = {
+        "id": row.id,
+        "state": row.state,
+        "channel": row.channel,
+        "contact": row.contact_id,
+        "user": row.user_id,
+        "operator": None,
+        "subject": row.subject,
+        "metadata": row.facts,
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
+        "closed_at": rfc3339(row.closed_at),
+        "continued_by": row.continued_by,
+        "unread": count,
+        "revision": row.revision,
+    }
+    return Conversation.model_validate(fields | internal)
+
+
+def _internal(row: conversations.Conversation) -> dict[str, Any]:
     return {"handoff": {"by": row.handoff_by, "reason": row.handoff_reason} if row.handoff_by else None}
 
 

@@ -25,7 +25,7 @@ class SignedIn:
     """What the ingress makes its answer of; and the conversation, if a visitor's became the user's."""
 
     result: dict[str, Any]
-    taken: dict[str, Any] | None
+    taken: views.Conversation | None
 
 
 def begin(db: Session, request: Request, user: User, by: str) -> SignedIn:
@@ -39,7 +39,7 @@ def begin(db: Session, request: Request, user: User, by: str) -> SignedIn:
     return SignedIn({"user": shown, "session_id": request.id, "refresh_token": token, **rights}, taken)
 
 
-def _taken(db: Session, request: Request, user_id: str) -> dict[str, Any] | None:
+def _taken(db: Session, request: Request, user_id: str) -> views.Conversation | None:
     if request.visitor is None:
         return None
     contact_id, conversation_id = request.visitor
@@ -53,7 +53,7 @@ def _taken(db: Session, request: Request, user_id: str) -> dict[str, Any] | None
 def told(signed: SignedIn) -> dict[str, Any]:
     """Behind the commit: the visitor's token is void, and those who follow the conversation hear whose it is now."""
     if signed.taken is not None:
-        owners.remember(signed.taken["id"], signed.taken["user"])
+        owners.remember(signed.taken.id, str(signed.taken.user))
         publish(web.state(signed.taken))
-        revoke(Revoked(contacts=[signed.taken["contact"]]))
+        revoke(Revoked(contacts=[str(signed.taken.contact)]))
     return signed.result

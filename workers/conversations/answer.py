@@ -171,11 +171,11 @@ def _result(outcome: Outcome) -> str:
 
 def _news(rows: Rows) -> list[Publication]:
     """The message itself goes first: whoever stored it may not have told of it yet, and a reply never shows before it."""
-    shown = [messages.shown(row) for row in rows]
-    theirs = [one for one in shown if one["author"]["kind"] in THEIRS]
-    news = [event for one in theirs for event in web.created(one)]
-    for one in shown:
-        news += web.updated(one) if one in theirs else web.created(one)
+    stored = [views.of_message(row) for row in rows]
+    theirs = [message for message in stored if message.author.kind in THEIRS]
+    news = [event for message in theirs for event in web.created(message)]
+    for message in stored:
+        news += web.updated(message) if message in theirs else web.created(message)
     return news
 
 

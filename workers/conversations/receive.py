@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from channels import web
 from channels.relay.events import Publication
 from models import ledger, trail
-from models.conversations import conversations, intake, messages, views
+from models.conversations import conversations, intake, views
 from models.conversations.intake import Received
 from models.ledger.inbound import Entry
 from models.store.database import reading, session
@@ -36,7 +36,7 @@ def receive(shard: int) -> Iterator[Effects]:
 
 
 def _news(received: Received) -> list[Publication]:
-    news = [event for row in received.rows for event in web.created(messages.shown(row))]
+    news = [event for row in received.rows for event in web.created(views.of_message(row))]
     changed = [*received.continued, *received.reopened]
     if changed:
         with reading() as db:

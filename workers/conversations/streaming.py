@@ -7,7 +7,7 @@ import time
 from channels import web
 from channels.relay.events import Publication
 from channels.relay.publish import publish
-from models.conversations import messages
+from models.conversations import views
 from models.conversations.leases import Work
 from models.conversations.messages import id_of_reply
 
@@ -25,7 +25,7 @@ class Stream:
         self._text = ""
         self._sent = 0
         self._sent_at = 0.0 if eager else time.monotonic()
-        self._before = web.created(messages.shown(work.asked))  # no word of a reply shows before what it answers
+        self._before = web.created(views.of_message(work.asked))  # no word of a reply shows before what it answers
 
     def add(self, text: str) -> None:
         """Takes a piece and publishes what is due."""

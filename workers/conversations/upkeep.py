@@ -49,4 +49,4 @@ def close_the_silent() -> Generator[Effects, None, None]:
     if closed:
         yield Effects([event for view in closed for event in web.state(view)])
         with session(durable=False) as db:
-            silence.told(db, [view["id"] for view in closed])
+            silence.told(db, [view.id for view in closed])

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.live import Redis, redis_server
+from tests.stores import listen_at
 
 
 @pytest.fixture
 def server() -> Redis:
-    return redis_server()
+    found = redis_server()
+    listen_at(found)
+    return found
 
 
 @pytest.fixture

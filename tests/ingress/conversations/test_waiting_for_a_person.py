@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from channels import web
 from channels.relay.publish import publish
-from models.conversations import messages
+from models.conversations import messages, views
 from models.store.database import reading, session
 from tests.ingress.conftest import Visitor
 from tests.ingress.conversations.test_continuing import QUESTION, STREAM, WAIT, events_of, path_of
@@ -106,10 +106,11 @@ def test_an_edit_and_a_receipt_end_no_wait(visitor: Visitor) -> None:
             db.execute(update(messages.message).values(revision=9))
         with reading() as db:
             (row,) = messages.page(db, visitor.id, 0, 10)
-        shown = messages.shown(row)
-        edited = shown | {"content": "edited", "revision": 8}
-        publish(web.updated(edited) + web.updated(edited | {"read_at": shown["created_at"], "revision": 9}))
-        publish(web.updated(shown | {"id": "another", "status": "answered"}) + web.read(visitor.id, row.id, 9))
+        shown = views.of_message(row)
+        edited = shown.model_copy(update={"content": "edited", "revision": 8})
+        read = edited.model_copy(update={"read_at": shown.created_at, "revision": 9})
+        other = shown.model_copy(update={"id": "another", "status": "answered"})
+        publish(web.updated(edited) + web.updated(read) + web.updated(other) + web.read(visitor.id, row.id, 9))
         answered(visitor.id)
         response = asked.result(20)
     assert response.status_code == 200
@@ -126,7 +127,7 @@ def test_the_last_status_of_a_message_ends_a_stream(visitor: Visitor, status: st
     with reading() as db:
         (row,) = messages.page(db, visitor.id, 0, 10)
     began = time.monotonic()
-    publish(web.updated(messages.shown(row) | {"status": status, "revision": 9}))
+    publish(web.updated(views.of_message(row).model_copy(update={"status": status, "revision": 9})))
     assert [kind for _, kind, _ in events] == ["message.created", "message.updated"]
     assert time.monotonic() - began < AT_ONCE
     response.close()

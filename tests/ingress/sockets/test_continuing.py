@@ -41,7 +41,7 @@ def test_the_old_token_opens_the_topic_of_the_successor_and_no_other(shared: Ser
     assert "subscribe" in client.subscribe(old)
     with session() as db:
         shown = views.of_conversation(db, conversations.get(db, old))
-    publish(web.state(shown | {"continued_by": successor, "revision": 9}))
+    publish(web.state(shown.model_copy(update={"continued_by": successor, "revision": 9})))
     assert client.push()["pub"]["data"]["conversation"]["continued_by"] == successor
     assert "subscribe" in client.subscribe(successor)
     assert client.call("rpc", method="typing", data={"conversation_id": successor})["rpc"] == {"data": {}}

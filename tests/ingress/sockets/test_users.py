@@ -22,12 +22,12 @@ def test_every_device_hears_of_the_user_s_conversations_and_nobody_else_does(sha
     for client in (phone, desk):
         assert "subscribe" in client.call("subscribe", channel=topic)
     opened = commands.open_for_user(ann.id, {})
-    told = {"type": "conversation.state", "conversation": opened}
+    told = {"type": "conversation.state", "conversation": opened.document()}
     assert [client.push() for client in (phone, desk)] == [{"channel": topic, "pub": {"offset": 1, "data": told}}] * 2
-    assert "subscribe" in desk.subscribe(opened["id"])
-    assert phone.call("rpc", method="typing", data={"conversation_id": opened["id"]})["rpc"] == {"data": {}}
+    assert "subscribe" in desk.subscribe(opened.id)
+    assert phone.call("rpc", method="typing", data={"conversation_id": opened.id})["rpc"] == {"data": {}}
     assert desk.push()["pub"] == {"data": {"type": "typing", "author": {"kind": "user", "name": None}}}
     denied = {"code": 103, "message": "permission denied"}
-    assert other.call("subscribe", channel=topic)["error"] == other.subscribe(opened["id"])["error"] == denied
-    assert other.call("rpc", method="typing", data={"conversation_id": opened["id"]})["error"]["code"] == 404
+    assert other.call("subscribe", channel=topic)["error"] == other.subscribe(opened.id)["error"] == denied
+    assert other.call("rpc", method="typing", data={"conversation_id": opened.id})["error"]["code"] == 404
     assert phone.call("rpc", method="typing")["error"]["code"] == 422

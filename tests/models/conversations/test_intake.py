@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from models import ledger, trail
 from models.clock import SECOND, microseconds
-from models.conversations import conversations, intake, messages, replays
+from models.conversations import conversations, intake, messages, replays, views
 from models.conversations.conversations import CLOSED, WAITING, conversation
 from models.ledger.inbound import Entry, Inbound
 from models.people import contacts
@@ -198,5 +198,5 @@ def test_a_route_is_kept_and_never_shown(stores: Stores) -> None:
     received = receive([replace(entry, inbound=replace(entry.inbound, route={"secret": "way back"}))])
     (row,) = received.rows
     assert row.route == {"secret": "way back"}
-    assert "way back" not in str(messages.shown(row))
+    assert "way back" not in str(views.of_message(row))
     assert "way back" not in repr(entry.inbound)

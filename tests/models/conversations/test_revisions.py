@@ -21,7 +21,7 @@ from tests.stores import Stores
 
 def shown(conversation_id: str) -> dict[str, Any]:
     with reading() as db:
-        return views.of_conversation(db, conversations.get(db, conversation_id))
+        return views.of_conversation(db, conversations.get(db, conversation_id)).document()
 
 
 def write(conversation_id: str) -> None:

@@ -46,7 +46,7 @@ def told(topic: str) -> list[dict[str, Any]]:
 def shown(conversation_id: str) -> dict[str, Any]:
     """The conversation as its readers are shown it now."""
     with reading() as db:
-        return views.of_conversation(db, conversations.get(db, conversation_id))
+        return views.of_conversation(db, conversations.get(db, conversation_id)).document()
 
 
 def go(conversation_id: str, content: str = "What is Switchboard?") -> None:
@@ -82,11 +82,15 @@ def write_after_closing(conversation_id: str) -> None:
 
 
 def hand_off(conversation_id: str) -> dict[str, Any]:
-    return commands.hand_off(conversation_id, "user", "nobody else is to know")
+    return commands.hand_off(conversation_id, "user", "nobody else is to know").document()
+
+
+def shut(conversation_id: str) -> dict[str, Any]:
+    return commands.close(conversation_id).document()
 
 
 CHANGES: list[Callable[[str], Any]] = [
-    hand_off, commands.close, ask_for_an_agent_s_hand_off, fall_silent, wait_too_long, write_after_closing,
+    hand_off, shut, ask_for_an_agent_s_hand_off, fall_silent, wait_too_long, write_after_closing,
 ]  # fmt: skip
 
 
@@ -132,5 +136,5 @@ def test_why_the_agent_hands_off_is_kept_for_an_operator(stores: Stores) -> None
     ask_for_an_agent_s_hand_off(conversation_id)
     with reading() as db:
         found = views.of_conversation(db, conversations.get(db, conversation_id), for_operator=True)
-    assert found["handoff"] == {"by": "agent", "reason": HAND_OFF_REASON}
+    assert found.document()["handoff"] == {"by": "agent", "reason": HAND_OFF_REASON}
     assert "handoff" not in told(f"conversation:{conversation_id}")[-1]

@@ -12,7 +12,7 @@ from channels import web
 from channels.relay.publish import publish
 from ingress import create_app
 from models import ledger
-from models.conversations import messages, replays
+from models.conversations import replays, views
 from models.store.database import reading
 from models.store.redis import redis
 from tests.models import samples
@@ -73,7 +73,7 @@ def test_a_second_failure_after_a_replay_is_told_like_the_first(stores: Stores, 
     assert [event["try"] for event in told(conversation_id, "message.restarted")] == [2, 2]
     created = [event["message"]["id"] for event in told(conversation_id, "message.created")]
     assert created == [asked.id, *(notice.id for notice in notices)]
-    publish(web.updated(messages.shown(asked)))
+    publish(web.updated(views.of_message(asked)))
     assert len(told(conversation_id, "message.updated")) == 2
 
 
