@@ -11,7 +11,7 @@ from ingress.http.forms import Timestamp, Uuid
 State = Literal["agent", "waiting", "human", "closed"]
 
 
-NO_REPLY = "The conversation's state, when no reply is to be expected: a person was asked for, or it was closed"
+NO_REPLY = "The conversation's state, if no reply will come: it is waiting for a person or closed"
 
 
 class HandOff(BaseModel):
@@ -36,7 +36,7 @@ class Conversation(BaseModel):
     updated_at: Timestamp
     closed_at: Timestamp | None
     continued_by: Uuid | None = Field(
-        description="The conversation that a message to this one went to, since this one was closed for more than 24 h"
+        description="The conversation that continues this one, which had been closed for more than 24 h"
     )
     unread: int
     revision: int
@@ -107,7 +107,7 @@ class Chatted(BaseModel):
     """What one call to `/api/chat` came to; `token` only for a new visitor."""
 
     conversation_id: Uuid = Field(
-        description="Where the message is: the one that continues a conversation closed long ago"
+        description="The conversation that holds the message: it may be the one that continues the conversation you named"
     )
     token: str | None = None
     message_id: Uuid
@@ -123,8 +123,8 @@ class Step(BaseModel):
     at: Timestamp
     try_: int = Field(alias="try")
     outcome: str
-    cause: str | None = Field(None, description="Why the step failed; left out where it did not")
-    model: str | None = Field(None, description="The model that failed; left out elsewhere")
+    cause: str | None = Field(None, description="Why the step failed; present only if it failed")
+    model: str | None = Field(None, description="The model that failed; present only in steps of models")
 
 
 class Trace(BaseModel):
