@@ -17,7 +17,7 @@ from models.people.users import EMAIL, PHONE
 
 LIFETIME = 10 * 60 * SECOND
 TRIES = 5
-WRONG = "is wrong or has expired; ask for a new code"
+WRONG = "is not the right code, or has expired; ask for a new one"
 
 
 __all__ = ["EMAIL", "PHONE", "Verification", "begin", "forget", "refused", "use", "verification"]
