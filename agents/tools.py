@@ -22,7 +22,7 @@ class HandOffWish(BaseModel):
     """What a model says when it wants a person to take over."""
 
     reason: str = Field(max_length=500, description="Why a person is needed, in a few words, for the person.")
-    reply: str = Field("", max_length=2000, description="What to tell the asking person, in their language.")
+    reply: str = Field("", max_length=2000, description="What to tell the person, in their language.")
 
 
 class Search(BaseModel):
@@ -80,14 +80,14 @@ class Toolbox:
         that trying again may cure is raised, so that the worker does."""
         tool = self._tools.get(use.name)
         if tool is None:
-            return _refused(f"There is no tool of that name. There are: {', '.join(self._tools)}.")
+            return _refused(f"There is no tool with that name. The tools are: {', '.join(self._tools)}.")
         try:
             arguments = tool.parameters.model_validate_json(use.arguments or "{}")
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors())
-            return _refused(f"The arguments do not fit: {faults}")
+            return _refused(f"The arguments are not valid: {faults}")
         if "\\u0000" in arguments.model_dump_json():  # a tool may write them to a database
-            return _refused("The arguments do not fit: they hold NUL.")
+            return _refused("The arguments are not valid: they contain NUL.")
         try:
             return Called(arguments, tool.call(arguments).model_dump_json())
         except SwitchboardError as error:

@@ -14,7 +14,7 @@ class NoSender(Unavailable):
     """Nobody can send a code; trying again does not help before somebody changes the settings."""
 
     slug = "no-code-channel"
-    title = "No channel is configured that could send a verification code"
+    title = "No channel is configured that can send verification codes"
     permanent = True
     retry_after = None
 

@@ -25,7 +25,7 @@ class WebhookMessage(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, json_schema_extra=without_null_defaults)
 
     text: Content
-    conversation: Id | None = Field(None, description="A conversation_id that this source was given before")
+    conversation: Id | None = Field(None, description="A `conversation_id` from an earlier response to this source")
     sender: str | None = Field(None, min_length=1, max_length=255)
 
 
@@ -39,7 +39,7 @@ def verify(callback: Callback) -> None:
             return
         except Exception:  # noqa: BLE001, S112 - the library raises many kinds for garbage; each means: not verified
             continue
-    raise Unauthenticated("The signature does not fit this source, or the time stamp is too old.")
+    raise Unauthenticated("The signature is not valid for this source, or the timestamp is more than five minutes off.")
 
 
 def parse(callback: Callback) -> Sequence[Inbound]:

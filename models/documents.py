@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from models.errors import Invalid, Malformed
 from models.texts import is_blank, storable
 
-UNSTORABLE = "may not contain NUL or lone surrogates"
+UNSTORABLE = "must not contain NUL or lone surrogates"
 LEVELS = 64  # of arrays and objects within each other
 
 
@@ -36,7 +36,7 @@ def check(document: Any) -> None:
 
 def _check(value: Any, where: str, level: int = 0) -> None:
     if level > LEVELS:
-        raise Invalid(where, f"is nested more than {LEVELS} levels deep")
+        raise Invalid(where, f"must not be nested more than {LEVELS} levels deep")
     if isinstance(value, dict):
         for name, inner in value.items():
             _check_leaf(name, where)
@@ -52,18 +52,18 @@ def _check_leaf(value: Any, where: str) -> None:
     if isinstance(value, str) and not storable(value):
         raise Invalid(where, UNSTORABLE)
     if isinstance(value, float) and not math.isfinite(value):  # 1e999
-        raise Invalid(where, "is a number too large to be kept")
+        raise Invalid(where, "contains a number that is too large")
 
 
 def _visible(text: str) -> str:
     if is_blank(text):
-        raise ValueError("must have a visible character")
+        raise ValueError("must contain a visible character")
     return text
 
 
 Content = Annotated[
     str,
-    Field(min_length=1, max_length=16_000, description="1 to 16,000 characters, some of them visible"),
+    Field(min_length=1, max_length=16_000, description="1 to 16,000 characters, at least one of them visible"),
     AfterValidator(_visible),
 ]
 Id = Annotated[str, Field(min_length=1, max_length=64)]

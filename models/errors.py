@@ -23,7 +23,7 @@ SwitchboardError
 
 from math import ceil
 
-USED_BEFORE = "was already used with a different body"  # of an idempotency key
+USED_BEFORE = "has already been used with a different body"  # of an idempotency key
 
 
 class SwitchboardError(Exception):
@@ -48,7 +48,7 @@ class Malformed(SwitchboardError):
     title = "Malformed request"
 
     def __init__(self) -> None:
-        super().__init__("The request is not well formed.")
+        super().__init__("The request is malformed.")
 
 
 class Invalid(SwitchboardError):
@@ -134,7 +134,7 @@ class ModelError(Unavailable):
     """
 
     slug = "model-error"
-    title = "The language model gave no answer"
+    title = "The language model did not answer"
     kind = "error"
     retry_after = None
 

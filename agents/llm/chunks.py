@@ -29,10 +29,10 @@ def pieces(answer: Any) -> Iterator[Piece]:
     # The wrapper ends every stream with a finish_reason of its own; what the provider sent is kept here.
     finish = answer.received_finish_reason or answer.intermittent_finish_reason
     if finish is None:
-        raise ModelUnavailable("The answer was cut before its end.")
+        raise ModelUnavailable("The answer broke off before its end.")
     yield from (ToolUse(use["id"] or f"call_{index}", use["name"], use["arguments"]) for index, use in uses.items())
     if not (spoke or uses or refused or finish == FILTERED):
-        raise ModelUnavailable("The model ended without a word.")
+        raise ModelUnavailable("The model ended without an answer.")
     yield End(refused=refused or finish == FILTERED)
 
 

@@ -6,7 +6,7 @@ from agents.completion import LOCAL, Model
 from agents.llm.models import models_for, takes_own_settings
 from models.settings import Settings
 
-UNKNOWN = "LiteLLM knows no such provider"
+UNKNOWN = "LiteLLM does not know this provider"
 
 
 def lacks(agent: str, settings: Settings) -> dict[str, str]:

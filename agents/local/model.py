@@ -26,7 +26,7 @@ ABOUT_ME = (
     "its source. I am not a language model and make nothing up. Ask me, for example, “What is Switchboard?” or “How do I "
     "start it?”, and write “person” to ask for one."
 )
-THANKS = "You are welcome! Write again whenever you have a question."
+THANKS = "You're welcome! Write again whenever you have a question."
 UNKNOWN = (
     "I don't know. I am Switchboard's built-in `local` model and only answer from its documentation, where I found "
     "nothing about this. You can ask for a person: write “person”."
@@ -36,7 +36,7 @@ HANDED_OVER = (
     "If no one comes for a while, I will answer again."
 )
 HAND_OFF_TOOL = "hand_off"
-HAND_OFF_REASON = "A person was asked for."
+HAND_OFF_REASON = "Asked for a person."
 
 
 @dataclass(frozen=True)

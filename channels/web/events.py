@@ -29,8 +29,10 @@ class MessageDelta(View):
 
     type: Literal["message.delta"]
     message_id: Uuid = Field(description="The id that the reply will have")
-    try_: int = Field(alias="try", description="A higher try than the one you know makes the text you have void")
-    at: int = Field(description="Where the piece begins, in characters")
+    try_: int = Field(
+        alias="try", description="If this is higher than the try you know, discard the text received so far"
+    )
+    at: int = Field(description="Where this piece begins, in characters")
     text: str
 
 

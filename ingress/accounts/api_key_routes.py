@@ -17,7 +17,7 @@ api = APIBlueprint(
     "keys",
     __name__,
     url_prefix="/api/auth/keys",
-    abp_tags=[Tag(name="API keys", description="For programs that act for a user, within scopes")],
+    abp_tags=[Tag(name="API keys", description="Keys with which programs act for a user, within scopes")],
     abp_security=BEARER,
 )
 

@@ -19,7 +19,7 @@ from models.errors import Unavailable
 from models.texts import line_of
 from workers.runtime import wakes
 
-AWAY = "Signing in is not possible just now; try again in a moment."
+AWAY = "Signing in is not possible right now. Try again in a moment."
 
 
 class Desk:

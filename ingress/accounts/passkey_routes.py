@@ -40,7 +40,7 @@ def _adding() -> Principal | None:
 @api.post(
     "/register/begin",
     operation_id="beginPasskeyRegistration",
-    summary="Begin to create a passkey",
+    summary="Start creating a passkey",
     responses={"200": CreationOptions},
     security=OPTIONAL,
 )
@@ -81,7 +81,7 @@ def complete_register(body: MadePasskey) -> tuple[dict[str, Any], int]:
 @api.post(
     "/login/begin",
     operation_id="beginPasskeyLogin",
-    summary="Begin to sign in with a passkey",
+    summary="Start signing in with a passkey",
     responses={"200": RequestOptions},
 )
 @anyone(WRITE)

@@ -38,7 +38,7 @@ from models.store.database import reading, session
 
 MINUTES = 5 * 60_000  # milliseconds
 ALGORITHMS = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256]
-TOO_LATE = "was not asked for by this page in the last five minutes; try again"
+TOO_LATE = "was not requested from this page in the last five minutes; try again"
 _TRANSPORTS = {one.value for one in AuthenticatorTransport}
 
 
@@ -127,7 +127,7 @@ def _taken(credential: Credential, purpose: str) -> tuple[str, Challenge | None]
     try:
         made = base64url_to_bytes(json.loads(base64url_to_bytes(credential.response["clientDataJSON"]))["challenge"])
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, RecursionError):
-        raise Invalid("credential", "has no clientDataJSON with a challenge") from None
+        raise Invalid("credential", "must contain a clientDataJSON with a challenge") from None
     challenge = challenges.take(made)
     if challenge is not None and challenge.purpose != purpose:
         challenge = None

@@ -30,7 +30,7 @@ def _as_value(parse: object, written: str) -> str:
         raise ValueError(error.reason) from None
 
 
-CODE_FORM = form(r"^\s*[0-9]{6}\s*$", "must be the six digits that were sent")
+CODE_FORM = form(r"^\s*[0-9]{6}\s*$", "must be the six digits of the code")
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 
@@ -44,7 +44,7 @@ Username = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     AfterValidator(_username),
-    Field(description="Letters and digits of one script, and . + - _; two names that look alike are one"),
+    Field(description="Letters and digits of one script, and . + - _; usernames that look alike count as the same"),
 ]
 FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine]
 Password = Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
@@ -122,7 +122,7 @@ CREDENTIAL_MAX = 65_536  # characters of JSON: one without a chain of certificat
 
 def _short(response: dict[str, Any]) -> dict[str, Any]:
     if len(json.dumps(response)) > CREDENTIAL_MAX:
-        raise ValueError(f"is longer than {CREDENTIAL_MAX} characters of JSON")
+        raise ValueError(f"must have at most {CREDENTIAL_MAX:,} characters of JSON")
     return response
 
 

@@ -26,7 +26,7 @@ class User(BaseModel):
     id: Uuid
     username: str | None
     email: str | None = Field(
-        description="null once somebody else has verified the address that this account only named"
+        description="null if the account never verified its address and another account has verified it since"
     )
     full_name: str | None
     bio: str | None

@@ -35,7 +35,7 @@ api = APIBlueprint(
     "auth",
     __name__,
     url_prefix="/api/auth",
-    abp_tags=[Tag(name="Accounts", description="Signing in and out, and one's own account")],
+    abp_tags=[Tag(name="Accounts", description="Signing in and out, and your own account")],
 )
 OPTIONAL = [{}, *BEARER]
 # The library reads a body as JSON or as a form, never as either, so the document is told here what the route takes.

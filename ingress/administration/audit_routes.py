@@ -15,13 +15,16 @@ api = APIBlueprint(
     "admin",
     __name__,
     url_prefix="/api/admin",
-    abp_tags=[Tag(name="Administration", description="What superusers look into")],
+    abp_tags=[Tag(name="Administration", description="The audit trail; superusers only")],
     abp_security=BEARER,
 )
 
 
 @api.get(
-    "/audit", operation_id="listAuditEntries", summary="List what was done to accounts", responses={"200": AuditEntries}
+    "/audit",
+    operation_id="listAuditEntries",
+    summary="List entries of the audit trail",
+    responses={"200": AuditEntries},
 )
 @superuser
 def audit(query: AuditPage) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from models.people import users
 from models.store.database import reading
 from models.texts import storable
 
-NO_CURSOR = "is not a cursor of this list"
+NO_CURSOR = "is not a cursor from this list"
 
 
 def page_of_users(words: str | None, after: str | None, limit: int) -> dict[str, Any]:

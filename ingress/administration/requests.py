@@ -14,7 +14,7 @@ from models.texts import storable
 
 def _storable(asked: str) -> str:
     if not storable(asked):
-        raise ValueError("may not contain NUL or lone surrogates")
+        raise ValueError("must not contain NUL or lone surrogates")
     return asked
 
 

@@ -17,7 +17,7 @@ api = APIBlueprint(
     "roles",
     __name__,
     url_prefix="/api/roles",
-    abp_tags=[Tag(name="Users", description="What superusers do with accounts and roles")],
+    abp_tags=[Tag(name="Users", description="Managing accounts and roles; superusers only")],
     abp_security=BEARER,
 )
 

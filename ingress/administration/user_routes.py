@@ -20,7 +20,7 @@ api = APIBlueprint(
     "users",
     __name__,
     url_prefix="/api/users",
-    abp_tags=[Tag(name="Users", description="What superusers do with accounts and roles")],
+    abp_tags=[Tag(name="Users", description="Managing accounts and roles; superusers only")],
     abp_security=BEARER,
 )
 USER: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {"200": User}
@@ -92,7 +92,10 @@ def enable(path: UserPath) -> dict[str, Any]:
 
 
 @api.put(
-    "/<user_id>/superuser", operation_id="setSuperuser", summary="Make a user a superuser, or no longer", responses=USER
+    "/<user_id>/superuser",
+    operation_id="setSuperuser",
+    summary="Make a user a superuser, or take that away",
+    responses=USER,
 )
 @superuser
 @answers(404, 409)

@@ -11,13 +11,13 @@ from models.errors import SwitchboardError
 from models.store.database import reading, session
 from workers.runtime import wakes
 
-letters = AppGroup("dead-letters", help="What was given up, with the reason; and taking it up again.")
+letters = AppGroup("dead-letters", help="Lists and replays messages that could not be processed.")
 
 
 @letters.command("list")
-@click.option("--limit", default=50, help="At most so many, newest first.")
+@click.option("--limit", default=50, help="How many to print at most, newest first.")
 def list_letters(limit: int) -> None:
-    """Prints the dead letters that have not been replayed."""
+    """Prints the dead letters that have not been replayed, with their reasons."""
     with reading() as db:
         found = replays.newest(db, limit)
     for letter in found:
@@ -29,7 +29,7 @@ def list_letters(limit: int) -> None:
 @letters.command("replay")
 @click.argument("letter_id")
 def replay(letter_id: str) -> None:
-    """Takes one up again, as a new recorded try."""
+    """Processes a dead letter again, as a new recorded attempt."""
     try:
         click.echo(_replayed(letter_id))
     except SwitchboardError as error:
@@ -47,4 +47,4 @@ def _replayed(letter_id: str) -> str:
         conversation_id = replays.replay(db, letter_id)
     if inbound is None:
         wakes.send(wakes.answers([conversation_id]))
-    return "taken up again"
+    return "Replayed."

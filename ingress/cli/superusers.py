@@ -25,11 +25,13 @@ SHELL = Actor()
 
 @click.command("create-superuser")
 @click.option("--email", required=True, help="The e-mail address to sign in with.")
-@click.option("--username", help="A name to sign in with as well.")
+@click.option("--username", help="A username to sign in with.")
 @click.option("--password-stdin", is_flag=True, help="Reads the password from the first line of standard input.")
-@click.option("--promote", is_flag=True, help="Makes the user who has this address a superuser; asks for no password.")
+@click.option(
+    "--promote", is_flag=True, help="Makes the existing user with this address a superuser; asks for no password."
+)
 def create_superuser(email: str, username: str | None, password_stdin: bool, promote: bool) -> None:
-    """Makes a superuser. The password is asked for, and not shown."""
+    """Creates a superuser. Asks for the password and does not show it."""
     if promote and (username or password_stdin):
         raise click.UsageError("--promote changes neither the name nor the password.")
     try:
@@ -69,11 +71,13 @@ def _create(email: str, username: str | None, *, from_stdin: bool) -> None:
         if holders:
             again = f"make superuser EMAIL={email} PROMOTE=yes"
             unsure = (
-                "" if holders[0].email_verified else " Nobody has verified that it is theirs: be sure that you know it."
+                ""
+                if holders[0].email_verified
+                else " Its owner has not verified the address: make sure that you know the account."
             )
-            raise click.ClickException(f"{email} has an account already.{unsure} To make it a superuser: {again}")
+            raise click.ClickException(f"{email} already has an account.{unsure} To make it a superuser, run: {again}")
         if username and users.of_username(db, username):
-            raise click.ClickException(f"The username {username} is taken; choose another one.")
+            raise click.ClickException(f"The username {username} is taken; choose another.")
     password = _password(from_stdin)
     passwords.check(password, (email, username))
     kept = passwords.hashed(password)
@@ -86,7 +90,7 @@ def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
-        raise click.UsageError("There is no terminal to ask for the password at; use --password-stdin.")
+        raise click.UsageError("There is no terminal on which to ask for the password; use --password-stdin.")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
@@ -94,7 +98,7 @@ def _promote(email: str) -> None:
     with session() as db:
         found = _only(addresses.holders(db, email), email)
         if not found.is_active:
-            raise click.ClickException(f"The account of {email} is disabled; a superuser has to enable it first.")
+            raise click.ClickException(f"The account of {email} is disabled; a superuser must enable it first.")
         revoked = administration.set_superuser(db, SHELL, found.id, True)
     with suppress(RedisAway):  # then the rights come with the next refresh, in 25 minutes at most
         revoke(revoked)
@@ -104,9 +108,9 @@ def _promote(email: str) -> None:
 def _only(holders: list[User], email: str) -> User:
     """The account of an address, when there is no doubt whose it is."""
     if not holders:
-        raise click.ClickException(f"{email} has no account; without --promote it is made.")
+        raise click.ClickException(f"{email} has no account; leave out --promote to create one.")
     if len(holders) > 1:
         raise click.ClickException(
-            f"Several accounts hold {email}, and none has verified it. Sign in to yours, verify the address, and try again."
+            f"Several accounts use {email}, and none has verified it. Sign in to yours, verify the address, and try again."
         )
     return holders[0]

@@ -34,7 +34,7 @@ api = APIBlueprint(
     "chat",
     __name__,
     url_prefix="/api/chat",
-    abp_tags=[Tag(name="Chat", description="A question and its answer")],
+    abp_tags=[Tag(name="Chat", description="Ask a question and get its answer in one call")],
 )
 
 

@@ -26,7 +26,7 @@ from models.settings import settings
 from models.store.database import session
 
 log = logging.getLogger(__name__)
-TAKEN_OVER = "This conversation is a user's by now. Sign in, or open another one."
+TAKEN_OVER = "This conversation now belongs to a user. Sign in, or open a new conversation."
 ONCE_FOR = 24 * 3600 * SECOND
 _IDS = uuid.UUID("2f6b1b5e-6ce5-5b5c-9df0-4b1f6f7a9e21")
 

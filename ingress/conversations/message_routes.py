@@ -27,7 +27,7 @@ api = APIBlueprint(
     "messages",
     __name__,
     url_prefix="/api/conversations",
-    abp_tags=[Tag(name="Conversations", description="What a visitor or a user does with a conversation")],
+    abp_tags=[Tag(name="Conversations", description="Opening, reading and writing conversations")],
 )
 
 

@@ -19,7 +19,7 @@ from models.errors import Invalid, NotFound
 from models.ledger.inbound import Entry
 from models.store.database import reading
 
-NO_CURSOR = "is not a cursor of this list"
+NO_CURSOR = "is not a cursor from this list"
 _CURSOR = re.compile(r"([0-9]{1,18}):([0-9a-f-]{1,36})")
 
 

@@ -19,7 +19,7 @@ PHONE_FORM = form(r"^\+?[0-9 ()./-]{5,}$", "must be a phone number, such as +49 
 
 def _storable(text: str) -> str:
     if not storable(text):
-        raise ValueError("may not contain NUL or lone surrogates")
+        raise ValueError("must not contain NUL or lone surrogates")
     return text
 
 
@@ -36,7 +36,9 @@ class NewMessage(Strict):
     """A message to a conversation."""
 
     content: Content
-    client_message_id: Id | None = Field(None, description="Sending it again with the same id changes nothing")
+    client_message_id: Id | None = Field(
+        None, description="Repeating the message with the same id has no further effect"
+    )
     parent_id: Id | None = None
     metadata: Metadata
 
@@ -84,6 +86,6 @@ class Listing(Page):
 
     state: Literal["agent", "waiting", "human", "closed"] | None = None
     q: Annotated[str, Field(max_length=200), AfterValidator(_storable)] | None = Field(
-        None, description="Words in the subject, or in the name or address of the person"
+        None, description="Words to look for in the subject and in the person's name and address"
     )
-    own: bool = Field(False, description="The caller's own also where an operator would be shown all")
+    own: bool = Field(False, description="Only the caller's own conversations, also for operators")

@@ -7,7 +7,7 @@ from pydantic import Field
 from models.conversations.views import Conversation, Message, State
 from models.views import Timestamp, Uuid, View
 
-NO_REPLY = "The conversation's state, when no reply is to be expected: a person was asked for, or it was closed"
+NO_REPLY = "The conversation's state, if no reply will come: it is waiting for a person or closed"
 
 
 class Opened(View):
@@ -49,7 +49,7 @@ class Chatted(View):
     """What one call to `/api/chat` came to; `token` only for a new visitor."""
 
     conversation_id: Uuid = Field(
-        description="Where the message is: the one that continues a conversation closed long ago"
+        description="The conversation that holds the message: it may be the one that continues the conversation you named"
     )
     token: str | None = None
     message_id: Uuid
@@ -65,8 +65,8 @@ class Step(View):
     at: Timestamp
     try_: int = Field(alias="try")
     outcome: str
-    cause: str | None = Field(None, description="Why the step failed; left out where it did not")
-    model: str | None = Field(None, description="The model that failed; left out elsewhere")
+    cause: str | None = Field(None, description="Why the step failed; present only if it failed")
+    model: str | None = Field(None, description="The model that failed; present only in steps of models")
 
 
 class Trace(View):

@@ -26,7 +26,7 @@ api = APIBlueprint(
     "conversations",
     __name__,
     url_prefix="/api/conversations",
-    abp_tags=[Tag(name="Conversations", description="What a visitor or a user does with a conversation")],
+    abp_tags=[Tag(name="Conversations", description="Opening, reading and writing conversations")],
 )
 
 

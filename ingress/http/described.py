@@ -76,25 +76,25 @@ def _with(**parts: Any) -> Callable[[View], View]:
 
 PREFER = Header(
     "Prefer",
-    "`wait=N` waits up to N seconds (at most 60) for the result, as RFC 7240 has it.",
+    "`wait=N` waits up to N seconds (at most 60) for the result (RFC 7240).",
     {"type": "string", "examples": ["wait=20"]},
 )
 LOCATION = Header(
-    "Location", "The address of what was made or accepted.", {"type": "string", "format": "uri-reference"}
+    "Location", "The address of what was created or accepted.", {"type": "string", "format": "uri-reference"}
 )
 CONTENT_LOCATION = Header(
     "Content-Location",
-    "Where this really is, such as in the conversation that continues the one asked for.",
+    "The actual address, for example in the conversation that continues the one in the request.",
     {"type": "string", "format": "uri-reference"},
 )
-LAST_EVENT_ID = Header("Last-Event-ID", "The id of the last event received: what came after it is sent first.")
+LAST_EVENT_ID = Header("Last-Event-ID", "The id of the last event you received. The events after it are sent first.")
 KEY = Header(
     "Idempotency-Key",
-    "Within 24 h, the same key and body have one effect, and another body is 422.",
+    "For 24 h, repeating the same key and body has no further effect. Another body gives 422.",
     {"type": "string", "minLength": 1, "maxLength": 255},
 )
 WEBHOOK = (
-    Header("webhook-id", "A unique id of this message: the same in every repeat.", required=True),
+    Header("webhook-id", "A unique id of this message, the same in every repeat.", required=True),
     Header("webhook-timestamp", "The time of sending, in seconds since 1970.", {"type": "string"}, required=True),
     Header("webhook-signature", "`v1,` and the signature in base64 (standardwebhooks.com).", required=True),
 )

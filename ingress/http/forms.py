@@ -16,7 +16,7 @@ METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the me
 
 def _small(metadata: dict[str, Any]) -> dict[str, Any]:
     if len(json.dumps(metadata).encode()) > METADATA_MAX:
-        raise ValueError(f"is longer than {METADATA_MAX} bytes of JSON")
+        raise ValueError(f"must have at most {METADATA_MAX:,} bytes of JSON")
     return metadata
 
 

@@ -53,7 +53,7 @@ WITHOUT_CLASS = (
     _own(414, "address-too-long", "The address is too long"),
     _own(415, "unsupported-media-type", "Unsupported content type"),
     _own(417, "expectation-failed", "Unknown expectation"),
-    _own(426, "upgrade-required", "Only WebSocket is spoken here"),
+    _own(426, "upgrade-required", "A WebSocket is required"),
     _own(431, "headers-too-large", "The headers are too large"),
     _own(501, "not-implemented", "Not implemented"),
 )

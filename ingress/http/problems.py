@@ -18,17 +18,17 @@ from models.errors import Invalid, SwitchboardError, TooMany, Unauthenticated
 
 log = logging.getLogger(__name__)
 DETAILS = {
-    400: "The request is not well formed.",
+    400: "The request is malformed.",
     404: "There is nothing at this address.",
     408: "The body of the request did not arrive in time.",
-    405: "This address does not take that method.",
+    405: "This address does not support that method.",
     413: "The body is larger than 1 MiB.",
     414: "The address is longer than 4,094 bytes.",
     415: "Send JSON, with the content type application/json.",
-    417: "Of the expectations, only `100-continue` is met.",
+    417: "The only supported expectation is `100-continue`.",
     431: "There are more than 100 headers, or one is longer than 8,190 bytes.",
-    500: "Something went wrong on our side; it is in the log.",
-    501: "Of the transfer codings, only `chunked` is understood.",
+    500: "An error occurred on the server. Its log has the cause.",
+    501: "The only supported transfer coding is `chunked`.",
 }
 
 

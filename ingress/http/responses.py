@@ -19,4 +19,4 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    errors: list[FieldFault] = Field(default_factory=list, description="Comes with the type `invalid` only")
+    errors: list[FieldFault] = Field(default_factory=list, description="Present only with the type `invalid`")

@@ -72,7 +72,7 @@ def all_well(states: dict[str, Any]) -> bool:
 def not_ready() -> str | None:
     """Why this process cannot do its work now, or None: no message can be accepted, or none of its writes ends."""
     if _hangs():
-        return "A write to the database does not end."
+        return "A write to the database is hanging."
     try:
         ledger.check_writable()
         full = ledger.depth() >= settings().ledger_max

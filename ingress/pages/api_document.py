@@ -32,7 +32,8 @@ READS_TOKEN = {"anyone", "bearer", "user", "superuser"}
 OF_BODY = {400, 408, 413, 415, 422}
 RATE_LIMIT = (
     Header(
-        "RateLimit", "What is left of each limit, and when it is whole again, in seconds (RateLimit header fields)."
+        "RateLimit",
+        "What is left of each limit, and the seconds until the full limit is available again (RateLimit header fields).",
     ),
     Header("RateLimit-Policy", "Each limit and its window in seconds."),
 )
@@ -117,7 +118,7 @@ def _stream(event: type[BaseModel]) -> Document:
     return {
         "schema": {
             "type": "string",
-            "description": "Server-sent events. `event` is the type of the data; `data` is JSON of the schema named here.",
+            "description": "Server-sent events. `event` is the type of the event; `data` is JSON that matches this schema.",
             "contentMediaType": "text/event-stream",
             "contentSchema": _ref(event),
         }

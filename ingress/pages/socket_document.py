@@ -20,8 +20,8 @@ OF_CONVERSATION = (
     events.Typing, events.ConversationState,
 )  # fmt: skip
 ABOUT = (
-    "The socket speaks the Centrifugo client protocol in JSON (docs/sockets.md). The channels here are its channels, "
-    "and `rpc` holds its RPC methods: `method` names one, `data` are its parameters."
+    "The socket speaks the Centrifugo client protocol in JSON (docs/sockets.md). The channels here are the protocol's "
+    "channels, and `rpc` lists its RPC methods: `method` is the name, `data` holds the parameters."
 )
 
 

@@ -31,9 +31,9 @@ def accept(environ: dict[str, Any], origins: tuple[str, ...]) -> bytes:
         raise NoUpgrade("405 Method Not Allowed", "A WebSocket opens with GET.", Allow="GET")
     upgrades = "websocket" in _tokens(environ.get("HTTP_UPGRADE", ""))
     if not upgrades or "upgrade" not in _tokens(environ.get("HTTP_CONNECTION", "")):
-        raise NoUpgrade("426 Upgrade Required", "This address speaks WebSocket only.", Upgrade="websocket")
+        raise NoUpgrade("426 Upgrade Required", "This address accepts only WebSocket connections.", Upgrade="websocket")
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
-        raise NoUpgrade("426 Upgrade Required", "Only version 13 is spoken.", Sec_WebSocket_Version="13")
+        raise NoUpgrade("426 Upgrade Required", "Only WebSocket version 13 is supported.", Sec_WebSocket_Version="13")
     if not _origin_is_welcome(environ, origins):
         raise NoUpgrade("403 Forbidden", "Pages of this origin may not connect.")
     key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()

@@ -17,7 +17,7 @@ from models.people import users
 from models.people.users import COLUMNS, EMAIL, User, user
 
 CANDIDATES_MAX = 3  # accounts that one sign-in looks at; each costs the hash of a password
-HELD = "An account holds this e-mail address. Nobody has verified it yet."
+HELD = "An account already uses this e-mail address, and nobody has verified it yet."
 
 
 def holders(db: Session, email: str) -> list[User]:

@@ -21,8 +21,8 @@ MAX = 50  # a user
 SEEN_EVERY = 60 * SECOND  # its last use is noted so often, so that a busy program is no busy writer
 READ, WRITE = "conversations:read", "conversations:write"
 SCOPES = {
-    READ: "Reads the user's conversations and messages",
-    WRITE: "Opens conversations and writes messages as the user",
+    READ: "Read the user's conversations and messages",
+    WRITE: "Open conversations and write messages as the user",
 }
 
 

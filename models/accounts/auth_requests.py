@@ -66,7 +66,7 @@ def reply_of(sealed: str) -> Reply:
     """The reply. Raises Unavailable for one that cannot be opened: the processes have different keys."""
     text = sealing.unseal(sealed, 60)
     if text is None:
-        raise Unavailable("The auth worker has a different SECRET_KEY. Restart it.")
+        raise Unavailable("The auth worker uses a different SECRET_KEY. Restart Switchboard.")
     return Reply(**json.loads(text))
 
 

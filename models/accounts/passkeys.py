@@ -14,9 +14,9 @@ from models.errors import Conflict, NotFound
 from models.people.users import UNKNOWN, User, user
 
 MOST = 50  # of an account: all of them travel when one more is made
-REFUSED = "The passkey is not known here, or was not used as it must be."
-LAST_WAY = "This passkey is the last way into the account. Set a password or add another passkey first."
-KNOWN = "This passkey belongs to an account already."
+REFUSED = "The passkey is unknown, or it was not used correctly."
+LAST_WAY = "This passkey is the only way to sign in to the account. Set a password or add another passkey first."
+KNOWN = "This passkey already belongs to an account."
 
 
 class Passkey(SQLModel, table=True):

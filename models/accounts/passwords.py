@@ -34,13 +34,15 @@ def check(password: str, about: Iterable[str | None], field: str = "password") -
     """Raises Invalid for a password that is too short, too long, or easily guessed, also by who knows what is `about` the
     person (e-mail address, names). Takes milliseconds, at worst a second of one core: workers and commands call it."""
     if len(_normal(password)) < MIN_LENGTH:
-        raise Invalid(field, f"has at least {MIN_LENGTH} characters; a few words that you remember are good")
+        raise Invalid(
+            field, f"must have at least {MIN_LENGTH} characters; a few words that you can remember are a good password"
+        )
     if len(password.encode()) > MAX_BYTES:
-        raise Invalid(field, f"has at most {MAX_BYTES} bytes")
+        raise Invalid(field, f"must have at most {MAX_BYTES} bytes")
     word = unicodedata.normalize("NFKC", password)
     known = sorted(_known(about))
     if not any(_guesses(part, known) >= GUESSES_MIN for part in dict.fromkeys((word[:LOOKED_AT], word[-LOOKED_AT:]))):
-        raise Invalid(field, "would be guessed too soon; take a few words that do not belong together")
+        raise Invalid(field, "is too easy to guess; choose a few words that have nothing to do with each other")
 
 
 def _known(about: Iterable[str | None]) -> set[str]:

@@ -15,8 +15,8 @@ from models.people import users
 
 OPERATE, FEEDBACK = "operate", "feedback"
 PERMISSIONS = {
-    OPERATE: "Sees all conversations and is exempt from limits",
-    FEEDBACK: "Asks registered users for feedback",
+    OPERATE: "See all conversations, without rate limits",
+    FEEDBACK: "Ask registered users for feedback",
 }
 
 

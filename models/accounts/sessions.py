@@ -20,7 +20,7 @@ from models.errors import NotFound, Unauthenticated
 LIFETIME = 7 * 24 * 3600 * SECOND
 GRACE = 30 * SECOND  # within which the immediate predecessor gets the same successor again
 FORGOTTEN_AFTER = 24 * 3600 * SECOND
-OVER = "This session is over."
+OVER = "This session has ended."
 
 
 class DeviceSession(SQLModel, table=True):

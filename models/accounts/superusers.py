@@ -10,7 +10,7 @@ from models.errors import Conflict, Forbidden, NotFound
 from models.people.users import UNKNOWN, User, user
 
 NO_SUPERUSER = "Only a superuser may do this."
-LAST = "This is the last active superuser. Make somebody else one first."
+LAST = "This is the last active superuser. Make another user a superuser first."
 
 
 def lock(db: Session, user_id: str) -> User:

@@ -17,7 +17,7 @@ from models.people.users import EMAIL, PHONE
 
 LIFETIME = 10 * 60 * SECOND
 TRIES = 5
-WRONG = "is not the code that was sent, or it has expired; ask for a new one"
+WRONG = "is not the right code, or has expired; ask for a new one"
 
 
 __all__ = ["EMAIL", "PHONE", "Verification", "begin", "forget", "refused", "use", "verification"]

@@ -146,7 +146,7 @@ def move(
     c = conversation.c
     moved = db.execute(update(conversation).where(c.id == conversation_id, c.state.in_(from_states)).values(changes))
     if moved.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        raise Conflict(f"A conversation that is {get(db, conversation_id).state} cannot become {to}.")
+        raise Conflict(f"A conversation in the state {get(db, conversation_id).state} cannot change to {to}.")
     db.expire_all()
     return get(db, conversation_id)
 

@@ -90,9 +90,9 @@ def _store(db: Session, new: Sequence[tuple[Entry, Place]]) -> None:
 
 def _refuse(db: Session, entry: Entry) -> str:
     inbound = entry.inbound
-    kind, reason = "unknown_conversation", "The sender has no such conversation."
+    kind, reason = "unknown_conversation", "The sender has no conversation with this id."
     if inbound.channel == DAMAGED:
-        kind, reason = "damaged", "The ledger's entry is damaged; its text is kept as the content."
+        kind, reason = "damaged", "The entry in the ledger is damaged. Its text is kept as the content."
     return _bury(db, entry, kind, reason)
 
 

@@ -15,7 +15,7 @@ from models.errors import Conflict, NotFound
 from models.ledger.inbound import DAMAGED, Inbound, decoded, inbound_of
 from models.trail import DeadLetter, dead_letter
 
-UNREADABLE = "It holds no entry that this version can read; its text is kept as it is."
+UNREADABLE = "This dead letter contains no entry that this version can read. Its text is kept unchanged."
 
 
 def newest(db: Session, limit: int) -> list[DeadLetter]:
@@ -32,7 +32,7 @@ def inbound_of_letter(db: Session, letter_id: str) -> Inbound | None:
     if letter is None:
         raise NotFound("There is no such dead letter.")
     if letter.replayed_at is not None:
-        raise Conflict("This dead letter was already replayed.")
+        raise Conflict("This dead letter has already been replayed.")
     return _readable(letter.envelope) if letter.envelope is not None else None
 
 
@@ -64,7 +64,7 @@ def replay(db: Session, letter_id: str) -> str:
         .values(replayed_at=microseconds(), replays=d.replays + 1)
     )
     if marked.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        raise Conflict("This dead letter was already replayed.")
+        raise Conflict("This dead letter has already been replayed.")
     if letter.envelope is None:
         _ask_again(db, letter)
     return letter.conversation_id
@@ -83,4 +83,4 @@ def _ask_again(db: Session, letter: DeadLetter) -> None:
         .values(pending=c.pending + 1, retry_at=0, due_at=0)
     )
     if asked.rowcount != 1 or opened.rowcount != 1:  # type: ignore[attr-defined]
-        raise Conflict("The message was already answered, or the agent no longer has its conversation.")
+        raise Conflict("The message has already been answered, or its conversation is no longer with the agent.")

@@ -40,7 +40,7 @@ class Conversation(View):
     updated_at: Timestamp
     closed_at: Timestamp | None
     continued_by: Uuid | None = Field(
-        description="The conversation that a message to this one went to, since this one was closed for more than 24 h"
+        description="The conversation that continues this one, which had been closed for more than 24 h"
     )
     unread: int
     revision: int

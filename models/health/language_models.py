@@ -8,7 +8,7 @@ from models.errors import RedisAway
 from models.store.redis import REDIS_ERRORS, redis
 
 LACKS = "models-misconfigured"
-REFUSED = "its provider refuses the call; mostly the key or the model's name is wrong"
+REFUSED = "its provider refuses calls; usually the key or the model's name is wrong"
 
 
 def note_setup(lacks: Mapping[str, str]) -> None:

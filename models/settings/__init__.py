@@ -75,7 +75,7 @@ def _name_of(location: tuple[int | str, ...]) -> str:
 
 def _reason_of(kind: str, known: Mapping[str, Any]) -> str:
     if kind == "missing":
-        return "is not set (`make run` makes one)"
+        return "is not set (`make run` generates one)"
     return reasons.reason(kind, known)
 
 

@@ -23,7 +23,7 @@ def _split(value: object) -> object:
 def _begins_with(*schemes: str) -> AfterValidator:
     def check(value: str) -> str:
         if value and not value.startswith(schemes):
-            raise ValueError(f"begins with {' or '.join(schemes)}")
+            raise ValueError(f"must begin with {' or '.join(schemes)}")
         return value
 
     return AfterValidator(check)
@@ -31,13 +31,13 @@ def _begins_with(*schemes: str) -> AfterValidator:
 
 def _is_readable(path: str) -> str:
     if path and not os.access(path, os.R_OK):
-        raise ValueError("is no file that can be read")
+        raise ValueError("must name a readable file")
     return path
 
 
 def _are_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     if any(origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin) for origin in origins):
-        raise ValueError("lists origins such as https://shop.example, without a path")
+        raise ValueError("must list origins such as https://shop.example, without a path")
     return origins
 
 
@@ -51,7 +51,7 @@ def _as_origin(url: str) -> str:
     found = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?", url.lower())
     if not found or int(found[3] or 1) not in range(1, 65536):
         raise ValueError(
-            "is https:// (or http://), a host, and a port if it is not the usual one, and nothing behind them, "
+            "must be https:// (or http://), a host and, if it is not the default, a port, without a path, "
             "such as https://chat.example.com"
         )
     usual = {"http": 80, "https": 443}[found[1]]
@@ -65,28 +65,28 @@ def _are_webhook_secrets(secrets: tuple[str, ...]) -> tuple[str, ...]:
         except binascii.Error:
             size = 0
         if not secret.startswith("whsec_") or not 24 <= size <= 64:
-            raise ValueError("is whsec_ and 24 to 64 random bytes in base64")
+            raise ValueError("must be whsec_ followed by 24 to 64 random bytes in base64")
     return secrets
 
 
 def _are_strong(keys: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     """Outside debug; there any key will do, for nothing of worth is signed with it."""
     if not keys or (not info.data.get("debug") and any(len(key.encode()) < 32 for key in keys)):
-        raise ValueError("needs at least 32 bytes (`make run` makes one)")
+        raise ValueError("must have at least 32 bytes (`make run` generates one)")
     if not info.data.get("debug") and EXAMPLE_SECRET in keys:
-        raise ValueError("is still the example")
+        raise ValueError("must not be the example")
     return keys
 
 
 def _are_contact_fields(fields: tuple[str, ...]) -> tuple[str, ...]:
     if set(fields) - {"name", "email", "phone"}:
-        raise ValueError("knows name, email and phone")
+        raise ValueError("may contain only name, email and phone")
     return fields
 
 
 def _is_level(level: str) -> str:
     if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise ValueError("is DEBUG, INFO, WARNING or ERROR")
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
     return level.upper()
 
 

@@ -92,7 +92,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Settings:
         if bool(self.ssl_cert) != bool(self.ssl_key):
-            raise ValueError("SSL_CERT and SSL_KEY belong together: one of them is missing")
+            raise ValueError("SSL_CERT and SSL_KEY must be set together, and one of them is missing")
         return self
 
     @property

@@ -14,23 +14,23 @@ ALIKE = 0.85
 
 
 def misspelt(names: Iterable[str], known: Iterable[str], families: Iterable[str]) -> list[str]:
-    """A sentence for each name that is nearly a setting's: `LLM_MODLE is no setting; did you mean LLM_MODEL?`
+    """A sentence for each name that is nearly a setting's: `LLM_MODLE is not a setting; did you mean LLM_MODEL?`
 
     `families` are the beginnings that any ending may follow, such as `INBOUND_SECRET_`.
     """
     settings, beginnings = sorted(known), sorted(families)
     found = ((name, _meant(name, settings, beginnings)) for name in sorted(set(names).difference(settings)))
-    return [f"{name} is no setting; did you mean {meant}?" for name, meant in found if meant]
+    return [f"{name} is not a setting; did you mean {meant}?" for name, meant in found if meant]
 
 
 def unknown(names: Iterable[str], known: Iterable[str], families: Iterable[str]) -> list[str]:
-    """The same, and a sentence for each other name that begins like several settings: `RATELIMIT_FOO is no setting.`"""
+    """The same, and a sentence for each other name that begins like several settings: `RATELIMIT_FOO is not a setting.`"""
     settings, beginnings, names = sorted(known), sorted(families), sorted(names)
     told = misspelt(names, settings, beginnings)
     counted = Counter(name.partition("_")[0] for name in settings)
     ours = tuple(f"{word}_" for word, count in counted.items() if count > 2)
     left = {name for name in names if name.startswith(ours)}.difference(settings, (line.split()[0] for line in told))
-    return told + [f"{name} is no setting." for name in sorted(left) if not _is_of(name, beginnings)]
+    return told + [f"{name} is not a setting." for name in sorted(left) if not _is_of(name, beginnings)]
 
 
 def _meant(name: str, settings: list[str], families: list[str]) -> str | None:

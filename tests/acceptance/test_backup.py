@@ -94,7 +94,7 @@ def test_it_is_restored_on_a_new_machine(folder: Path) -> None:
         made = re.search(r"The backup is in (\S+)\.$", pasted(recipe(0), folder))
     assert made
     shutil.rmtree(var)
-    assert "It does not run" in pasted(recipe(1).replace(PRINTED, f"backup={made[1]}\n"), folder)
+    assert "is not running" in pasted(recipe(1).replace(PRINTED, f"backup={made[1]}\n"), folder)
     assert (var / "secrets.env").stat().st_mode & 0o077 == 0
     with Program(var) as program:
         assert len(call(program.url + path, token)["items"]) == 2

@@ -132,7 +132,7 @@ def test_every_model_fails_and_the_dead_letter_is_replayed(person: Person, model
     assert "sk-test" not in letter.reason and "hello" not in letter.reason, "what a provider echoes is kept"
 
     (line,) = [line for line in _letters(program, "list").splitlines() if "openai/first (unavailable)" in line]
-    assert "taken up again" in _letters(program, "replay", line.split()[0])
+    assert "Replayed." in _letters(program, "replay", line.split()[0])
     assert person.wait_reply(asked)["content"] == DEFAULT_REPLY
     assert person.get(f"/messages/{asked}").json()["status"] == "answered"
     assert line.split()[0] not in _letters(program, "list")

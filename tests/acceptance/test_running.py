@@ -89,7 +89,7 @@ def test_what_it_wrote_is_for_its_user_alone(shared_program: Program) -> None:
 def test_a_second_run_is_refused(shared_program: Program) -> None:
     said = shared_program.command("run")
     assert said.returncode == 1
-    assert "already runs" in said.stderr
+    assert "already running" in said.stderr
     assert healthy(shared_program)
 
 
@@ -233,14 +233,14 @@ def test_the_next_run_copes_with_what_a_killed_one_left(program: Program) -> Non
     program.runner.kill()
     program.runner.wait()
     assert healthy(program), "the supervisor goes on without the runner"
-    assert "already runs" in program.command("run").stderr
+    assert "already running" in program.command("run").stderr
     program.kill("supervisor")
     orphans = {process.pid for process in leftovers.of_run(program.places)}
     assert orphans
     program.places.addresses.unlink()
     program.start()
     program.wait_ready()
-    assert "Ended what a killed run had left: agents, auth, beat" in program.output()
+    assert "Stopped what an earlier run left behind: agents, auth, beat" in program.output()
     assert not orphans & {process.pid for process in leftovers.of_run(program.places)}
     assert ask(program)["reply"]["content"]
 

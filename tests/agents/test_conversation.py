@@ -93,13 +93,13 @@ def test_bad_arguments_are_told_to_the_model_and_never_reach_the_tool(
     server.behave(wants(arguments), "normal")
     assert final_of(run(tools=[weather.tool])).content == DEFAULT_REPLY
     assert not weather.called
-    assert "do not fit" in server.requests[1]["messages"][-1]["content"]
+    assert "are not valid" in server.requests[1]["messages"][-1]["content"]
 
 
 def test_an_unknown_tool_is_told(remote: Configure, server: ModelServer, run: Run) -> None:
     server.behave(wants("{}", tool="launch_rockets"), "normal")
     assert final_of(run()).content == DEFAULT_REPLY
-    assert "no tool of that name" in server.requests[1]["messages"][-1]["content"]
+    assert "no tool with that name" in server.requests[1]["messages"][-1]["content"]
 
 
 def test_a_tools_lasting_refusal_is_told(remote: Configure, server: ModelServer, run: Run) -> None:

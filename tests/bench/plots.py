@@ -21,7 +21,7 @@ def plot_way(way: dict[str, Any], path: Path) -> None:
         rounds = range(1, way["rounds"] + 1)
         axis.bar([r - 0.2 for r in rounds], way[name]["ours"], 0.4, label="Switchboard", color=OURS)
         axis.bar([r + 0.2 for r in rounds], way[name]["peer"], 0.4, label="bare Celery", color=PEER)
-        axis.set_title(f"{name} a second")
+        axis.set_title(f"{name} per second")
         axis.set_xlabel("round")
     axes[0].legend(frameon=False)
     _save(figure, path)

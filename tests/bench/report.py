@@ -44,7 +44,7 @@ def _machine(found: dict[str, Any]) -> str:
 def _crowd(on: dict[str, Any]) -> str:
     """A word on a machine that others kept busy: such a figure is worth little."""
     load = on.get("load", 0)
-    return f", with a load of {load:.0f}" if load > on["cores"] else ""
+    return f", at a load of {load:.0f}" if load > on["cores"] else ""
 
 
 def _all_machines(results: dict[str, Any]) -> list[str]:
@@ -73,17 +73,17 @@ def _way(way: dict[str, Any]) -> list[Row]:
     tail, ratio = way["tail_ratio"], way["trip_ratio"]
     return [
         (
-            "answered a second, HTTP in to socket out", _span(answered["ours"]),
+            "answered per second, HTTP in to socket out", _span(answered["ours"]),
             f"two-task Celery chain: {_span(answered['peer'])}", f"{answered['ratio']} ×", "≥ 0.8 ×",
             _met(answered["ratio"] >= 0.8),
         ),
         (
-            "accepted a second", _span(accepted["ours"]), f"Flask with one `delay()`: {_span(accepted['peer'])}",
+            "accepted per second", _span(accepted["ours"]), f"Flask with one `delay()`: {_span(accepted['peer'])}",
             f"{accepted['ratio']} ×", "≥ 1.0 ×", _met(accepted["ratio"] >= 1.0),
         ),
         (
             "POST to reply on the socket, idle, p50", f"{trip['ours']['p50']:.1f} ms",
-            f"the chain's round: {trip['peer']['p50']:.1f} ms", f"{ratio} ×", "≤ 4 ×", _met(ratio <= 4),
+            f"the chain's round trip: {trip['peer']['p50']:.1f} ms", f"{ratio} ×", "≤ 4 ×", _met(ratio <= 4),
         ),
         (
             "the same, p99", f"{trip['ours']['p99']:.1f} ms", f"{trip['peer']['p99']:.1f} ms", f"{tail} × its p50",
@@ -98,7 +98,7 @@ def _first_token(found: dict[str, Any]) -> list[Row]:
         (
             "first token, p50",
             ours,
-            f"straight to LiteLLM: {theirs}",
+            f"LiteLLM directly: {theirs}",
             f"+ {added}",
             "≤ + 15 ms",
             _met(found["added"] <= 15),
@@ -118,7 +118,7 @@ def _sockets(found: dict[str, Any]) -> list[Row]:
         ratio = found["fan_out_ratio"]
         rows.append(
             (
-                f"fan-out to {found['crowd']}, frames a second", str(fan["frames_per_second"]),
+                f"fan-out to {found['crowd']}, frames per second", str(fan["frames_per_second"]),
                 f"FastAPI/uvicorn: {peer['frames_per_second']}", f"{ratio} ×", "≥ 1.0 ×", _met(ratio >= 1),
             )
         )  # fmt: skip
@@ -131,11 +131,11 @@ def _backlog(found: dict[str, Any]) -> list[Row]:
     flat = all(max(sizes) <= 1.25 * sizes[1] for sizes in size.values())
     return [
         (
-            f"a backlog of {found['backlog']} drains, answered a second",
+            f"a backlog of {found['backlog']} drains, answered per second",
             " → ".join(str(rate[name]) for name in ("first", "middle", "last")), "", "", "constant", _met(constant),
         ),
         (
-            "workers' memory meanwhile (messages; agents)",
+            "workers' memory during the backlog (messages; agents)",
             "; ".join(" → ".join(map(str, sizes)) + " MB" for sizes in size.values()), "", "", "flat", _met(flat),
         ),
     ]  # fmt: skip
@@ -150,7 +150,7 @@ def _logins(found: dict[str, Any]) -> list[Row]:
     logins, idle, behind, token = found["logins"], found["idle"], found["behind"], found["token_ms"]
     return [
         (
-            "logins a second", _span(logins["ours"]), f"bcrypt alone, all cores: {_span(logins['limit'])}",
+            "logins per second", _span(logins["ours"]), f"bcrypt alone, all cores: {_span(logins['limit'])}",
             f"{logins['ratio']} ×", "≥ 0.85 ×", _met(logins["ratio"] >= 0.85),
         ),
         (
@@ -162,7 +162,7 @@ def _logins(found: dict[str, Any]) -> list[Row]:
             f"+ {behind['added']} ms", "≤ + 60 ms", _met(behind["added"] <= 60),
         ),
         (
-            "a token at the ingress, never seen; seen before", f"{token['first']} ms; {token['again']} ms", "", "", "≤ 1 ms",
+            "checking a token, first time; again", f"{token['first']} ms; {token['again']} ms", "", "", "≤ 1 ms",
             _met(token["first"] <= 1),
         ),
     ]  # fmt: skip
@@ -171,7 +171,7 @@ def _logins(found: dict[str, Any]) -> list[Row]:
 def _strangers(found: dict[str, Any]) -> list[Row]:
     return [
         (
-            f"{name}, a known account, p50", f"{way['known']} ms", f"an unknown one: {way['unknown']} ms",
+            f"{name}, a known account, p50", f"{way['known']} ms", f"an unknown account: {way['unknown']} ms",
             f"{way['apart']} ms", "≤ 5 ms apart", _met(way["apart"] <= 5),
         )
         for name, way in found["ways"].items()

@@ -70,7 +70,7 @@ def test_addresses_are_verified_by_a_code(door: Door, program: Program) -> None:
     code = _code(program, newer)
     door.field("email", "code").fill(f"{(int(code) + 1) % 10**6:06}")
     place.get_by_role("button", name="Verify").click()
-    expect(door.fault("email", "code")).to_contain_text("This is not the code that was sent")
+    expect(door.fault("email", "code")).to_contain_text("This is not the right code")
     door.field("email", "code").fill(code)
     door.page.keyboard.press("Enter")
     expect(place.locator(".tag")).to_have_text("Verified")

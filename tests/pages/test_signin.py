@@ -68,7 +68,7 @@ def test_what_is_wrong_is_told_at_its_field(door: Door) -> None:
     expect(door.fault("register", "email")).to_have_text("This is not a valid e-mail address.")
     door.field("register", "email").fill(new_email())
     door.button("Create my account").click()
-    expect(door.fault("register", "password")).to_contain_text("The password would be guessed too soon")
+    expect(door.fault("register", "password")).to_contain_text("The password is too easy to guess")
     expect(door.field("register", "password")).to_be_focused()
 
 

@@ -63,7 +63,7 @@ def test_a_move_that_expects_a_state_refuses_every_other(stores: Stores) -> None
     conversation_id = waiting_too_long()
     with session() as db:
         conversations.move(db, conversation_id, HUMAN, expected=WAITING)
-    with session() as db, pytest.raises(Conflict, match="is human"):
+    with session() as db, pytest.raises(Conflict, match="in the state human"):
         conversations.move(db, conversation_id, AGENT, expected=WAITING)
     assert state(conversation_id).state == HUMAN
 

@@ -33,4 +33,4 @@ def _done(request: Request) -> Reply:
         return auth_requests.failed(error)
     except Exception:
         log.exception("the operation %s failed", request.operation)
-        return auth_requests.failed(SwitchboardError("Something went wrong on our side; it is in the log."))
+        return auth_requests.failed(SwitchboardError("An error occurred on the server. Its log has the cause."))

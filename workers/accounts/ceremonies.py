@@ -27,7 +27,7 @@ from models.errors import Invalid
 from models.settings import settings
 
 ES256, RS256 = COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256
-NOT_MADE = "is no passkey that was made for this page just now, with the user verified"
+NOT_MADE = "is not a passkey that was just created for this page by a verified user"
 # On odd input the library raises other errors than its own.
 _BROKEN = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 

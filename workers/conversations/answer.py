@@ -106,7 +106,7 @@ def _tried(work: Work) -> Outcome:
 def _run(outcome: Outcome) -> None:
     work = outcome.work
     if work.try_number > CRASHES:
-        raise ModelError(f"{CRASHES} tries began and none ended", permanent=True)
+        raise ModelError(f"{CRASHES} attempts began and none finished", permanent=True)
     stream = Stream(work, eager=not answers_at_once())
     agent = registry.agent("conversation", guard=guard)
     for event in agent.run(_question(work), tools_for(work), Lease(work).keep):

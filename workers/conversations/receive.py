@@ -68,7 +68,7 @@ def _alone(entry: Entry) -> Received:
                 inbound.id,
                 inbound.conversation_id,
                 "cannot_be_stored",
-                f"The database refuses it: {type(error).__name__}",
+                f"The database refuses the message: {type(error).__name__}",
                 asdict(inbound),
             )
         return Received(refused=[inbound.id])

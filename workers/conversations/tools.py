@@ -49,7 +49,7 @@ def tools_for(work: Work) -> Sequence[Tool]:
     return [
         Tool(
             "remember_contact",
-            "Keeps the person's name, e-mail address or phone number, when they tell it.",
+            "Saves the person's name, e-mail address or phone number when they give it.",
             ContactDetails,
             lambda said: _once(work, next(calls), "remember_contact", said, Done, remember),
         )

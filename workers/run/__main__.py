@@ -35,7 +35,7 @@ def _configured() -> Settings:
     if made := secrets.complete(var, given):
         say([f"Made {' and '.join(made)} and kept them in {var / 'secrets.env'}"])
     chosen = load(os.environ)
-    say(f"Warning, from the environment: {sentence}" for sentence in doubtful(os.environ))
+    say(f"Warning about the environment: {sentence}" for sentence in doubtful(os.environ))
     return chosen
 
 
@@ -56,7 +56,7 @@ def status() -> int:
     places = _places()
     found = supervisor.processes(places)
     if found is None:
-        say([f"It does not run in {places.var}."])
+        say([f"Switchboard is not running in {places.var}."])
         return NOT_RUNNING
     rows = [f"{p['name']:<10} {p['statename']:<9} {p['description']:<32} {places.log(p['name'])}" for p in found]
     addresses = places.addresses.read_text(encoding="utf-8") if places.addresses.exists() else "Not ready yet"
@@ -69,12 +69,18 @@ def stop() -> int:
     places = _places()
     if not supervisor.shut_down(places):
         left = leftovers.end(places)
-        say([f"Ended what a killed run had left: {', '.join(left)}" if left else f"It does not run in {places.var}."])
+        say(
+            [
+                f"Stopped what an earlier run left behind: {', '.join(left)}"
+                if left
+                else f"Switchboard is not running in {places.var}."
+            ]
+        )
         return 0
     deadline = time.monotonic() + STOPPED_WITHIN
     while leftovers.of_run(places):
         if time.monotonic() > deadline:
-            say([f"Still there after {STOPPED_WITHIN:.0f} s: " + ", ".join(p.name for p in leftovers.of_run(places))])
+            say([f"Still running after {STOPPED_WITHIN:.0f} s: " + ", ".join(p.name for p in leftovers.of_run(places))])
             return 1
         time.sleep(0.1)
     say(["Stopped."])

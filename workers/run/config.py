@@ -82,7 +82,9 @@ def configuration(processes: dict[str, str]) -> str:
 
 def _program(name: str, command: str, group: str) -> str:
     if ";" in command or "#" in command:
-        raise ProcfileError(f"Procfile, {name}: the supervisor would read `;` or `#` as a comment")
+        raise ProcfileError(
+            f"Procfile, {name}: the command must not contain `;` or `#`, which the supervisor reads as comments"
+        )
     starts = str(group == "store").lower()
     return PROGRAM.format(name=name, command=command.replace("%", "%%"), autostart=starts, grace=GRACE[group])
 

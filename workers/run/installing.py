@@ -48,7 +48,7 @@ def show(lines: Iterable[str], total: int, out: TextIO) -> None:
             seen.add(found[1])
             _show_count(found[1], len(seen), max(total, len(seen)), out)
         elif line.startswith(UNPACKING):
-            print(f"{_start(out)}  unpacking, for about half a minute", file=out, flush=True)
+            print(f"{_start(out)}  unpacking, which takes about half a minute", file=out, flush=True)
 
 
 def _show_count(name: str, count: int, total: int, out: TextIO) -> None:

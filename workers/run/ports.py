@@ -30,14 +30,14 @@ def _choose(name: str, wanted: int, host: str, explicit: bool, used: set[int]) -
     if not against:
         return wanted
     if against != TAKEN:
-        raise PortTaken(f"Port {wanted} on {host} cannot be listened on ({against}). Look at HOST and {name}.")
+        raise PortTaken(f"Switchboard cannot listen on port {wanted} of {host} ({against}). Check HOST and {name}.")
     if explicit:
         who = "the other of PORT and FLOWER_PORT" if wanted in used else holder(wanted)
-        raise PortTaken(f"Port {wanted} on {host} is taken{f' by {who}' if who else ''}. Set {name} to another one.")
+        raise PortTaken(f"Port {wanted} on {host} is taken{f' by {who}' if who else ''}. Set {name} to another port.")
     for port in range(wanted + 1, min(wanted + TRIES, 65536)):
         if port not in used and not obstacle(host, port):
             return port
-    raise PortTaken(f"Port {wanted} on {host} and the {TRIES} after it are taken. Set {name} to another one.")
+    raise PortTaken(f"Port {wanted} on {host} and the {TRIES} after it are taken. Set {name} to another port.")
 
 
 def obstacle(host: str, port: int) -> str:

@@ -30,6 +30,6 @@ def parse(text: str) -> dict[str, str]:
             raise ProcfileError(f"Procfile, line {number}: expected `name: command`")
         name, command = match[1], match[2].strip()
         if name in found:
-            raise ProcfileError(f"Procfile, line {number}: {name} is there twice")
+            raise ProcfileError(f"Procfile, line {number}: {name} is defined twice")
         found[name] = command
     return found

@@ -65,11 +65,13 @@ class Program:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotRun(f"It already runs in {self._places.var}: see `make status`.") from None
+            raise CannotRun(f"Switchboard is already running in {self._places.var}: see `make status`.") from None
         if supervisor.processes(self._places) is not None:
-            raise CannotRun(f"It already runs in {self._places.var}: see `make status`, end it with `make stop`.")
+            raise CannotRun(
+                f"Switchboard is already running in {self._places.var}: see `make status`, or stop it with `make stop`."
+            )
         if left := leftovers.end(self._places):
-            say([f"Ended what a killed run had left: {', '.join(left)}"])
+            say([f"Stopped what an earlier run left behind: {', '.join(left)}"])
         return lock
 
     def _listen_to_signals(self) -> None:
@@ -86,7 +88,7 @@ class Program:
         say([f"Port {port} is taken: using {chosen[name]}" for name, port in wanted.items() if chosen[name] != port])
         environ = environment.inherited(os.environ, self._places, chosen)
         self._places.config.write_text(config.configuration(self._processes), encoding="utf-8")
-        say(["Starting everything, in about 15 seconds. What each process says follows behind its name."])
+        say(["Starting Switchboard, which takes about 15 seconds. Log lines begin with the name of the process."])
         self._terminal.start()
         child = supervisor.launch(self._places, environ)
         try:
@@ -101,7 +103,7 @@ class Program:
         migration = subprocess.Popen([sys.executable, "-m", "models.migrations", "up"], cwd=ROOT, env=environ)
         redis_is_up = self._wait_for_redis(child)
         if migration.wait() and not self._stopping:
-            say(["The database cannot be migrated: see above, and DATABASE_URL."])
+            say(["The database cannot be migrated: see the error above, and check DATABASE_URL."])
             return False
         if redis_is_up:
             supervisor.start_all(self._places)
@@ -124,7 +126,7 @@ class Program:
                     return True
             time.sleep(0.05)
         if not self._stopping:
-            where = f"see {self._places.log('redis')}" if self._settings.embedded_redis else "look at REDIS_URL"
+            where = f"see {self._places.log('redis')}" if self._settings.embedded_redis else "check REDIS_URL"
             say([f"Redis does not answer after {REDIS_WITHIN:.0f} s: {where}"])
         return False
 
@@ -145,12 +147,12 @@ class Program:
             time.sleep(0.1)
         if self._stopping or child.returncode == 0:
             return 0
-        say(["The supervisor was killed; everything is stopped."])
+        say(["The supervisor was killed. All processes are stopped."])
         return 1
 
     def _stop(self, child: subprocess.Popen[bytes]) -> None:
         if child.poll() is None:
-            say(["Stopping: first the way in, then the workers, Redis last."])
+            say(["Stopping: first the web process, then the workers, Redis last."])
             child.terminate()
             child.wait()
         leftovers.end(self._places)

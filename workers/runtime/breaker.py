@@ -24,10 +24,10 @@ class BreakerOpen(Unavailable):
     """The provider failed too often; `retry_after` says when it is tried again."""
 
     slug = "provider-paused"
-    title = "A provider is given a pause"
+    title = "A model provider is paused"
 
     def __init__(self, name: str, retry_after: float) -> None:
-        super().__init__(f"{name} failed too often and is given a pause.")
+        super().__init__(f"{name} failed too often and is paused.")
         self.retry_after = retry_after
 
 

@@ -117,7 +117,7 @@ def test_of_several_holders_of_an_address_none_is_promoted_by_chance(stores: Sto
     assert result.exit_code == 1
     assert "none has verified it" in result.output
     result = run("--email", EMAIL, "--password-stdin", said=f"{PASSWORD}\n")
-    assert "be sure that you know it" in result.output
+    assert "make sure that you know the account" in result.output
     assert not any(user.is_superuser for user in everybody())
     with session() as db:
         code = verifications.begin(db, owner, verifications.EMAIL, EMAIL)

@@ -13,7 +13,7 @@ from tests.ingress.channels.test_webhooks import post
 from tests.ingress.conftest import Visitor, check_problem
 from tests.models.test_texts import BLANK, VISIBLE
 
-REASON = "must have a visible character"
+REASON = "must contain a visible character"
 
 
 @pytest.mark.parametrize("content", [text for text in BLANK if text])

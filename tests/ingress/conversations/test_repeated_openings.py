@@ -79,7 +79,9 @@ def test_another_body_is_422_for_everybody(client: FlaskClient, route: str) -> N
         keyed = headers(random()) | caller
         first = id_of(client.post(route, json=one, headers=keyed))
         problem = check_problem(client.post(route, json=two, headers=keyed), 422)
-        assert problem["errors"] == [{"field": "Idempotency-Key", "reason": "was already used with a different body"}]
+        assert problem["errors"] == [
+            {"field": "Idempotency-Key", "reason": "has already been used with a different body"}
+        ]
         assert id_of(client.post(route, json=one, headers=keyed)) == first
 
 

@@ -94,7 +94,7 @@ def test_the_forms_are_told_in_words() -> None:
         (requests.Listing, {"state": MARK}, ("state", "must be agent, waiting, human or closed")),
         (requests.Listing, {"limit": "x"}, ("limit", "must be a whole number")),
         (requests.Listing, {"limit": "201"}, ("limit", "must be at most 200")),
-        (account_schemas.Code, {"code": "12"}, ("code", "must be the six digits that were sent")),
+        (account_schemas.Code, {"code": "12"}, ("code", "must be the six digits of the code")),
         (api_key_requests.NewKey, {"name": "a", "scopes": []}, ("scopes", "must not be empty")),
         (api_key_requests.NewKey, {"name": "a", "scopes": [5]}, ("scopes.0", "must be text")),
     ],

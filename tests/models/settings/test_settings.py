@@ -18,7 +18,7 @@ FAMILY_LINES = {"LLM_MODEL_<AGENT>", "INBOUND_SECRET_<SOURCE>"}
 
 
 def _example() -> dict[str, str]:
-    """Name → value of every setting in .env.example. A line of prose is no setting."""
+    """Name → value of every setting in .env.example. A line of prose is not a setting."""
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     return dict(re.findall(r"^# ([A-Z][A-Z0-9_]*(?:<[A-Z]+>)?)=(.*)$", text, re.MULTILINE))
 
@@ -83,9 +83,9 @@ def test_without_a_secret_it_says_which() -> None:
 
 def test_the_example_secret_is_refused() -> None:
     assert _example()["SECRET_KEY"] == EXAMPLE_SECRET
-    with pytest.raises(SettingsError, match=r"SECRET_KEY: .*is still the example"):
+    with pytest.raises(SettingsError, match=r"SECRET_KEY: .*must not be the example"):
         parse({"SECRET_KEY": EXAMPLE_SECRET})
-    with pytest.raises(SettingsError, match="is still the example"):
+    with pytest.raises(SettingsError, match="must not be the example"):
         parse({"SECRET_KEY": f"{KEY},{EXAMPLE_SECRET}"})
 
 
@@ -216,7 +216,7 @@ def test_the_public_address_is_an_origin(name: str, value: str) -> None:
 
 
 def test_a_certificate_without_its_key_is_told() -> None:
-    with pytest.raises(SettingsError, match="belong together"):
+    with pytest.raises(SettingsError, match="must be set together"):
         parse({"SECRET_KEY": KEY, "SSL_CERT": __file__})
 
 
@@ -237,14 +237,14 @@ def test_a_typing_mistake_in_the_file_is_told_with_all_other_faults(tmp_path: Pa
     with pytest.raises(SettingsError) as told:
         load({"SECRET_KEY": KEY}, tmp_path)
     said = str(told.value).splitlines()
-    assert f"  {written} is no setting; did you mean {meant}?" in said
+    assert f"  {written} is not a setting; did you mean {meant}?" in said
     assert len(said) == 3, "the heading, the name and PORT"
     assert "a-value" not in str(told.value)
 
 
 def test_a_name_that_begins_like_ours_is_told_in_the_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("RATELIMIT_FOO=1\n")
-    with pytest.raises(SettingsError, match=r"\n  RATELIMIT_FOO is no setting\.$"):
+    with pytest.raises(SettingsError, match=r"\n  RATELIMIT_FOO is not a setting\.$"):
         load({"SECRET_KEY": KEY}, tmp_path)
 
 
@@ -266,7 +266,7 @@ def test_names_of_others_are_theirs(tmp_path: Path) -> None:
 def test_in_the_environment_a_typing_mistake_is_doubtful_and_no_fault(tmp_path: Path) -> None:
     environ = {"SECRET_KEY": KEY, "LLM_MODLE": "a-value", "RATELIMIT_FOO": "1"}
     assert load(environ, tmp_path).llm_model == "local"
-    assert doubtful(environ) == ["LLM_MODLE is no setting; did you mean LLM_MODEL?"]
+    assert doubtful(environ) == ["LLM_MODLE is not a setting; did you mean LLM_MODEL?"]
 
 
 @pytest.mark.parametrize("key", ["short", "change-me-change-me-change-me-change-me", f"{'g' * 40},short"])

@@ -47,7 +47,7 @@ def replay() -> None:
     with reading() as db:
         (letter,) = replays.newest(db, 10)
     result = create_app().test_cli_runner().invoke(args=["dead-letters", "replay", letter.id])
-    assert result.output == "taken up again\n"
+    assert result.output == "Replayed.\n"
 
 
 def try_twice(conversation_id: str) -> None:

@@ -40,7 +40,7 @@ def test_a_terminal_shows_each_package_in_one_line() -> None:
         "  2 of 4: Flask",
         "  3 of 4: typing_extensions",
         "  4 of 4: gevent",
-        "  unpacking, for about half a minute\n",
+        "  unpacking, which takes about half a minute\n",
     ]
 
 

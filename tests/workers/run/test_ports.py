@@ -55,7 +55,7 @@ def test_one_who_listens_everywhere_takes_the_port_on_each_address() -> None:
 
 
 def test_an_address_of_another_machine_is_not_called_a_taken_port() -> None:
-    with pytest.raises(ports.PortTaken, match=r"Cannot assign requested address.* Look at HOST"):
+    with pytest.raises(ports.PortTaken, match=r"Cannot assign requested address.* Check HOST"):
         ports.choose(settings(HOST="203.0.113.7"), {})
 
 

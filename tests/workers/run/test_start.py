@@ -25,7 +25,7 @@ def _started(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_misspelt_variable_is_a_warning(tmp_path: Path) -> None:
     told = _started(tmp_path, LLM_MODLE="openai/gpt-4o", OPENAI_API_KEY="sk")
-    assert "Warning, from the environment: LLM_MODLE is no setting; did you mean LLM_MODEL?" in told.stdout
+    assert "Warning about the environment: LLM_MODLE is not a setting; did you mean LLM_MODEL?" in told.stdout
     assert told.stdout.count("Warning") == 1
     assert "is taken" in told.stderr, "it went on"
     assert "gpt-4o" not in told.stdout + told.stderr
