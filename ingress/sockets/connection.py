@@ -163,7 +163,7 @@ class Connection:
         """Deadlines: see Clock."""
         if self._wire.ending:
             if self._cut_at is not None and now >= self._cut_at:
-                self._wire.cut()
+                self._wire.abort()
             return None
         code = self._overdue(now)
         if code is not None:

@@ -10,9 +10,12 @@ from __future__ import annotations
 import _thread
 import socket
 import ssl
+import struct
 from collections import deque
 from contextlib import suppress
 from typing import Any
+
+_RESET = struct.pack("ii", 1, 0)  # linger for 0 s: close(2) sends a reset (socket(7))
 
 
 class Wire:
@@ -65,6 +68,14 @@ class Wire:
         """
         self.ending = self.gone = True
         self._shut(socket.SHUT_RDWR)
+
+    def abort(self) -> None:
+        """Cuts, and has the connection reset when it is closed. Else a client that goes on sending might be left to ask for
+        a minute when it may go on: a receive window that was full stays shut in FIN-WAIT-2.
+        """
+        with suppress(OSError):
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.cut()
 
     def _shut(self, ways: int) -> None:
         # SSLSocket.shutdown would take the TLS state away under the reader's feet: use the plain socket's.
