@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ingress.http.addresses import client_network
@@ -15,9 +16,11 @@ from models.accounts.roles import OPERATE
 from models.ledger import Accepted, Idempotency
 from models.ledger.inbound import Inbound
 from models.limits import Limit
+from models.logs import context
 from models.settings import settings
 from workers.runtime import wakes
 
+log = logging.getLogger(__name__)
 _IDS = uuid.UUID("91c6f4ea-6a1e-5ed5-8c53-2b1d0a2e5e0f")
 
 
@@ -66,10 +69,13 @@ def accept_message(
 
 
 def take(inbound: Inbound, counted: tuple[Limit, ...], idempotency: Idempotency | None) -> Accepted:
-    """Accepts an entry; its shard is woken when nobody is on the way."""
-    accepted = ledger.accept(inbound, counted, idempotency)
-    if accepted.wake:
-        wakes.send([wakes.receiver(ledger.shard_of(inbound.order_key))])
+    """Accepts an entry, with the trace id of the work at hand; its shard is woken when nobody is on the way."""
+    inbound = replace(inbound, trace_id=context.trace_id())
+    with context.about(inbound):
+        accepted = ledger.accept(inbound, counted, idempotency)
+        log.debug("accepted again, to no effect" if accepted.known else "accepted")
+        if accepted.wake:
+            wakes.send([wakes.receiver(ledger.shard_of(inbound.order_key))])
     return accepted
 
 
