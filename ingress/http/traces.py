@@ -34,7 +34,18 @@ class Traces:
             return start_response(status, [*headers, (TRACE_ID.name, trace_id)], *more)
 
         try:
-            return ClosingIterator(self._app(environ, start), [context.end])
-        except BaseException:  # a socket that has ended is a StopIteration
+            return _Body(self._app(environ, start))
+        except StopIteration:  # a socket that has ended
+            context.end()
+            raise
+
+
+class _Body(ClosingIterator):
+    """A response's body. When it has ended, the work has; after an error its facts stay, for gunicorn logs the error."""
+
+    def __next__(self) -> bytes:
+        try:
+            return super().__next__()
+        except StopIteration:
             context.end()
             raise
