@@ -16,7 +16,7 @@ from sqlalchemy import select
 from models import ledger
 from models.conversations import replays
 from models.ledger.inbound import Inbound
-from models.logs import lines
+from models.logs import context, lines
 from models.store.database import reading
 from models.trail import dead_letter
 from tests.models import samples
@@ -40,6 +40,7 @@ def log(stores: Stores) -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(written)
     handler.setFormatter(lines.formatter())
     logging.getLogger("workers").addHandler(handler)
+    context.end()
     yield written
     logging.getLogger("workers").removeHandler(handler)
 
