@@ -10,7 +10,7 @@ from logging.config import dictConfig
 from typing import Any
 
 from structlog import contextvars, dev, processors, stdlib
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from models.settings import settings
 
@@ -22,10 +22,18 @@ FACTS: tuple[Processor, ...] = (
     stdlib.add_logger_name,
     contextvars.merge_contextvars,
 )
+FIRST = ("timestamp", "level", "logger", "event")
+
+
+def _in_order(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """The time first, so that `sort` orders lines of several files."""
+    return {**{name: line[name] for name in FIRST}, **line}
+
+
 # A trace of calls is text: it must never hold the values of variables, as structlog's default would if `rich` is installed.
 RENDERERS: dict[str, tuple[Processor, ...]] = {
     "console": (dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=dev.plain_traceback),),
-    "json": (processors.format_exc_info, processors.JSONRenderer()),
+    "json": (processors.format_exc_info, _in_order, processors.JSONRenderer()),
 }
 
 

@@ -82,7 +82,7 @@ def _serve(body: Iterable[bytes]) -> Iterable[bytes]:
         start("200 OK", [])
         return body
 
-    environ = EnvironBuilder(headers=traceparent()).get_environ()
+    environ = EnvironBuilder(headers=list(traceparent().items())).get_environ()
     return Traces(app)(environ, lambda *_: None)
 
 

@@ -39,6 +39,7 @@ def test_what_a_line_has(form: str) -> None:
     text = line("model %s failed at “%s”", "first", "x")
     if form == "json":
         told = json.loads(text)
+        assert list(told)[:4] == ["timestamp", "level", "logger", "event"]  # so that `sort` orders lines
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", told.pop("timestamp"))
         assert told == {
             "level": "warning", "logger": "workers.answer", "event": "model first failed at “x”", "trace_id": TRACE,
