@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ingress.http.addresses import client_network
@@ -63,14 +63,14 @@ def accept_message(
         content=draft.content,
         parent_id=draft.parent_id,
         metadata=draft.metadata or {},
+        trace_id=context.trace_id(),
     )
     limited = _limits(principal, conversation_id, counted=counted)
     return take(inbound, limited, Idempotency(scope, draft.digest) if key else None)
 
 
 def take(inbound: Inbound, counted: tuple[Limit, ...], idempotency: Idempotency | None) -> Accepted:
-    """Accepts an entry, with the trace id of the work at hand; its shard is woken when nobody is on the way."""
-    inbound = replace(inbound, trace_id=context.trace_id())
+    """Accepts an entry; its shard is woken when nobody is on the way."""
     with context.about(inbound):
         accepted = ledger.accept(inbound, counted, idempotency)
         log.debug("accepted again, to no effect" if accepted.known else "accepted")
