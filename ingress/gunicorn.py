@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +28,8 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
     def setup(self, cfg: Any) -> None:
         """In the master, before the workers are forked."""
         super().setup(cfg)
-        lines.configure(**{"gunicorn.error": {"level": settings().log_level, "handlers": [], "propagate": True}})
+        self.error_log = logging.getLogger("gunicorn")  # not `gunicorn.error`, for most of what it says is no error
+        lines.configure(gunicorn={"level": settings().log_level})
 
 
 _host = settings().host
