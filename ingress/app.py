@@ -18,6 +18,7 @@ from ingress.conversations import routes as conversation_routes
 from ingress.http import bodies, problems, redirects
 from ingress.http.admission import Admission
 from ingress.http.responses import Problem
+from ingress.http.traces import TRACE_ID, Traces
 from ingress.identity.callers import check as check_caller
 from ingress.ops import health, metrics
 from ingress.ops import routes as ops_routes
@@ -35,7 +36,7 @@ ROUTES = (
     conversation_routes, message_routes, chat, channel_routes,
 )  # fmt: skip
 ON_SOCKETS = (methods, topics, account_topics)
-EXPOSED = ("Location", "Retry-After", "RateLimit", "RateLimit-Policy")
+EXPOSED = ("Location", "Retry-After", "RateLimit", "RateLimit-Policy", TRACE_ID.name)
 
 
 def create_app() -> Flask:
@@ -92,6 +93,7 @@ def _mount_sockets(app: Flask) -> None:
     count = settings().trusted_proxies
     if count:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    app.wsgi_app = Traces(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def _headers(response: Response) -> Response:

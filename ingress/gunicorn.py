@@ -8,7 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from gunicorn.glogging import Logger as GunicornLogger  # type: ignore[import-untyped]
+
 from ingress.worker import Worker
+from models.logs import lines
 from models.settings import settings
 
 
@@ -17,6 +20,16 @@ def ssl_context(_config: Any, default_ssl_context_factory: Callable[[], ssl.SSLC
     context = default_ssl_context_factory()
     context.wrap_socket = partial(context.wrap_socket, do_handshake_on_connect=False)  # type: ignore[method-assign]
     return context
+
+
+class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's lines look as all others do. (With its setting `logconfig_dict` it would log every request.)"""
+
+    def setup(self, cfg: Any) -> None:
+        """In the master, before the workers are forked."""
+        super().setup(cfg)
+        self.error_log = logging.getLogger("gunicorn")  # not `gunicorn.error`, for most of what it says is no error
+        lines.configure(gunicorn={"level": settings().log_level})
 
 
 _host = settings().host
@@ -38,6 +51,7 @@ forwarded_allow_ips = ""
 forwarder_headers = ""
 
 proc_name = "switchboard"
+logger_class = Logger
 loglevel = settings().log_level.lower()
 errorlog = "-"
 accesslog = None
@@ -45,10 +59,7 @@ control_socket_disable = True  # it would be written to the home folder, shared 
 
 
 def post_worker_init(worker: Any) -> None:
-    """LOG_LEVEL is for what we say. Sockets and streams are told to come back as soon as the worker is asked to stop."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for room in ("models", "channels", "workers", "ingress", "auth"):
-        logging.getLogger(room).setLevel(settings().log_level)
+    """Sockets and streams are told to come back as soon as the worker is asked to stop."""
     from ingress.streams.sse import close_all  # noqa: PLC0415 - imported in the worker, behind gevent's patching
 
     worker.wsgi.extensions["sockets"].close_when(lambda: not worker.alive, also=close_all)

@@ -5,11 +5,10 @@ from collections.abc import Container
 from contextlib import suppress
 from importlib import import_module
 
-from celery.signals import after_setup_logger, celeryd_after_setup, worker_ready
+from celery.signals import celeryd_after_setup, worker_ready
 
 from models.errors import Unavailable
 from models.health import heartbeats, language_models
-from models.settings import settings
 from workers import sweep
 from workers.accounts import authenticate
 from workers.conversations import answer, receive
@@ -22,13 +21,6 @@ __all__ = ["answer", "app", "authenticate", "heartbeat", "receive", "sweep"]
 log = logging.getLogger(__name__)
 _lacks: dict[str, str] = {}  # what each model of this worker's agents lacks, for when Redis is there
 quiet_root()
-
-
-@after_setup_logger.connect
-def set_level(**_: object) -> None:
-    """LOG_LEVEL is for what we say; Celery's own lines, two a task, stay at its level."""
-    for room in ("models", "channels", "agents", "workers", "auth"):
-        logging.getLogger(room).setLevel(settings().log_level)
 
 
 @celeryd_after_setup.connect

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Semaphore, Thread
@@ -32,7 +33,8 @@ def bounded(source: Callable[[], Generator[T, None, None]], first_by: float, unt
     items: SimpleQueue[T | _Failed | _Ended] = SimpleQueue()
     gone = Event()
     taken = Semaphore(0)
-    Thread(target=_read, args=(source, items, taken, gone), name="model-stream", daemon=True).start()
+    working = (_read, source, items, taken, gone)
+    Thread(target=copy_context().run, args=working, name="model-stream", daemon=True).start()
     try:
         limit = first_by
         while not isinstance(item := _next(items, limit), _Ended):

@@ -17,6 +17,7 @@ from ingress.http.idempotency import digest
 from models.ledger import Accepted, Idempotency
 from models.ledger.inbound import Inbound
 from models.limits import Limit
+from models.logs import context
 from models.people import contacts
 from models.settings import settings
 
@@ -44,6 +45,7 @@ def _addressed(inbound: Inbound) -> Inbound:
         sender=contact_id,
         conversation_id=conversation_id,
         order_key=conversation_id,
+        trace_id=context.trace_id(),
     )
 
 

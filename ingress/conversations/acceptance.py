@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,11 @@ from models.accounts.roles import OPERATE
 from models.ledger import Accepted, Idempotency
 from models.ledger.inbound import Inbound
 from models.limits import Limit
+from models.logs import context
 from models.settings import settings
 from workers.runtime import wakes
 
+log = logging.getLogger(__name__)
 _IDS = uuid.UUID("91c6f4ea-6a1e-5ed5-8c53-2b1d0a2e5e0f")
 
 
@@ -60,6 +63,7 @@ def accept_message(
         content=draft.content,
         parent_id=draft.parent_id,
         metadata=draft.metadata or {},
+        trace_id=context.trace_id(),
     )
     limited = _limits(principal, conversation_id, counted=counted)
     return take(inbound, limited, Idempotency(scope, draft.digest) if key else None)
@@ -67,9 +71,11 @@ def accept_message(
 
 def take(inbound: Inbound, counted: tuple[Limit, ...], idempotency: Idempotency | None) -> Accepted:
     """Accepts an entry; its shard is woken when nobody is on the way."""
-    accepted = ledger.accept(inbound, counted, idempotency)
-    if accepted.wake:
-        wakes.send([wakes.receiver(ledger.shard_of(inbound.order_key))])
+    with context.about(inbound):
+        accepted = ledger.accept(inbound, counted, idempotency)
+        log.debug("accepted again, to no effect" if accepted.known else "accepted")
+        if accepted.wake:
+            wakes.send([wakes.receiver(ledger.shard_of(inbound.order_key))])
     return accepted
 
 

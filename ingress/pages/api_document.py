@@ -21,6 +21,7 @@ from ingress.http import problem_types
 from ingress.http.admission import PROBES
 from ingress.http.described import Described, Header, of_view
 from ingress.http.responses import Problem
+from ingress.http.traces import TRACE_ID
 from ingress.ops.responses import InsightEvent
 from ingress.pages.api_examples import EXAMPLES
 
@@ -52,7 +53,7 @@ def _made(app: Flask) -> Document:
     made = cast(Document, cast(OpenAPI, app).api_doc)
     made["components"]["schemas"] |= _schemas()
     made["components"]["schemas"] = {name: _mended(schema) for name, schema in made["components"]["schemas"].items()}
-    made["components"]["headers"] = {header.name: _header(header) for header in (*RATE_LIMIT, RETRY_AFTER)}
+    made["components"]["headers"] = {header.name: _header(header) for header in (*RATE_LIMIT, RETRY_AFTER, TRACE_ID)}
     for path, method, view in _views(app):
         operation = made["paths"].get(path, {}).get(method)
         if operation is not None:
@@ -94,6 +95,8 @@ def _complete(operation: Document, path: str, view: Any) -> None:
     for parameter in operation.get("parameters", ()):
         _mend_parameter(parameter)
     operation["responses"] = _successes(operation, told) | _problems(operation, path, view, told)
+    for response in operation["responses"].values():
+        response.setdefault("headers", {})[TRACE_ID.name] = _header_ref(TRACE_ID)
     _give_examples(operation)
 
 

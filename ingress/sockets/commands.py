@@ -31,6 +31,7 @@ from ingress.sockets.protocol import (
 )
 from ingress.sockets.subscriptions import Subscription
 from models.errors import TooMany, Unauthenticated, Unavailable
+from models.logs import context
 
 if TYPE_CHECKING:  # the two need each other only by name
     from ingress.sockets.connection import Connection
@@ -39,7 +40,8 @@ VERSION = "switchboard"
 
 
 def answer(connection: Connection, command: Command) -> None:
-    """Does the command and sends its reply. Raises Disconnect."""
+    """Does the command, which has a trace id of its own, and sends its reply. Raises Disconnect."""
+    context.begin(context.new_trace_id())
     try:
         if command.method in {"subscribe", "rpc"}:
             _check(connection)

@@ -121,6 +121,7 @@ def _row(entry: Entry, place: Place, parents: set[tuple[str, str]]) -> dict[str,
         "id": inbound.id, "conversation_id": place.id, "position": place.last_position, "author_kind": kind,
         "author_name": name, "content": inbound.content, "channel": inbound.channel,
         "parent_id": parent, "facts": inbound.metadata, "route": inbound.route or None,
+        "trace_id": inbound.trace_id,
         "status": messages.RECEIVED, "awaits": awaits,
         "accepted_at": entry.sequence, "created_at": microseconds(),
     }  # fmt: skip

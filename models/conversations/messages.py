@@ -52,6 +52,7 @@ class Message(SQLModel, table=True):
     edited_at: int | None = Field(default=None, sa_type=BigInteger)
     read_at: int | None = Field(default=None, sa_type=BigInteger)
     answered_at: int | None = Field(default=None, sa_type=BigInteger)
+    trace_id: str | None = Field(default=None, max_length=32)  # of its request; a reply's is its message's
     revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # see NEW_REVISION
 
 

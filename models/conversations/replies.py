@@ -90,6 +90,7 @@ def _ours(work: Work, id_: str, position: int, kind: str, content: str, facts: d
     return {
         "id": id_, "conversation_id": work.conversation_id, "position": position, "author_kind": kind,
         "author_name": "Switchboard", "content": content, "channel": work.asked.channel, "facts": facts,
+        "trace_id": work.asked.trace_id,
         "status": messages.ANSWERED, "awaits": False, "accepted_at": now, "created_at": now,
     }  # fmt: skip
 

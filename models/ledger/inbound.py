@@ -20,8 +20,8 @@ class Inbound:
     A channel fills in what the provider says: `account` is ours on the channel, `address` the sender's own there, `thread`
     and `provider_id` are the provider's names, and `route` is what an answer needs to find its way back. A route is
     private: it is never shown to anybody. The accepting helper decides the rest: `id` is that of the message, `sender` a
-    contact's or a user's id. `author_kind` and `author_name` are set for our own side (operator, system); the person's
-    side is known by its sender.
+    contact's or a user's id, `trace_id` that of the request. `author_kind` and `author_name` are set for our own side
+    (operator, system); the person's side is known by its sender.
     """
 
     channel: str
@@ -39,13 +39,14 @@ class Inbound:
     author_kind: str | None = None
     author_name: str | None = None
     parent_id: str | None = None
+    trace_id: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     route: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 _REQUIRED = ("id", "conversation_id", "sender", "channel", "content")
 _TEXTS = (*_REQUIRED, "order_key", "kind")
-_OPTIONAL = ("account", "address", "thread", "provider_id", "author_kind", "author_name", "parent_id")
+_OPTIONAL = ("account", "address", "thread", "provider_id", "author_kind", "author_name", "parent_id", "trace_id")
 _TYPES: dict[str, tuple[type, ...]] = dict.fromkeys(_TEXTS, (str,)) | dict.fromkeys(_OPTIONAL, (str, type(None)))
 _TYPES |= {"version": (int,), "metadata": (dict,), "route": (dict,)}
 

@@ -90,6 +90,12 @@ def _is_level(level: str) -> str:
     return level.upper()
 
 
+def _is_log_format(name: str) -> str:
+    if name not in {"console", "json"}:
+        raise ValueError("is console or json")
+    return name
+
+
 Listed = Annotated[tuple[str, ...], BeforeValidator(_split)]
 DatabaseUrl = Annotated[str, _begins_with(*DATABASES)]
 RedisUrl = Annotated[str, _begins_with(*REDISES)]
@@ -98,6 +104,7 @@ ReadableFile = Annotated[str, AfterValidator(_is_readable)]
 SigningKeys = Annotated[Listed, AfterValidator(_are_strong)]
 ContactFields = Annotated[Listed, AfterValidator(_are_contact_fields)]
 LogLevel = Annotated[str, AfterValidator(_is_level)]
+LogFormat = Annotated[str, AfterValidator(_is_log_format)]
 Origin = Annotated[str, AfterValidator(_as_origin)]
 Origins = Annotated[Listed, AfterValidator(_are_origins)]
 WebhookSecrets = Annotated[Listed, AfterValidator(_are_webhook_secrets)]

@@ -15,6 +15,7 @@ from models.settings.checks import (
     ContactFields,
     DatabaseUrl,
     Listed,
+    LogFormat,
     LogLevel,
     Origin,
     Origins,
@@ -76,6 +77,7 @@ class Settings(BaseModel):
     flower_password: str = ""
     flower_port: int = Field(5555, ge=1, le=65535)
     log_level: LogLevel = "INFO"
+    log_format: LogFormat = "console"
     log_folder: Path = Path()
 
     @model_validator(mode="before")

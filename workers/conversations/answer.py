@@ -23,6 +23,7 @@ from models.conversations.messages import THEIRS
 from models.conversations.replies import Rows
 from models.errors import ModelError, Unavailable
 from models.health import model_calls
+from models.logs import context
 from models.settings import settings
 from models.store.database import reading, session
 from workers.conversations.failures import record_error
@@ -68,7 +69,8 @@ def answer(conversation_ids: list[str]) -> Iterator[Effects]:
         outcomes = [_tried(work) for work in works]
         with session() as db:
             for outcome in outcomes:
-                _record(db, outcome)
+                with context.about(outcome.work.asked):
+                    _record(db, outcome)
         yield Effects([event for outcome in outcomes for event in outcome.news])
         model_calls.count(sum((counted(outcome.calls, _result(outcome)) for outcome in outcomes), Counter()))
         held = [outcome.work.conversation_id for outcome in outcomes if outcome.held]
@@ -84,11 +86,16 @@ def lease_seconds() -> float:
 
 def _tried(work: Work) -> Outcome:
     """One try at one message. Whatever goes wrong with it is this conversation's alone."""
-    if work.try_number > 1:
-        publish(_unpublished(work))
+    with context.about(work.asked):
+        if work.try_number > 1:
+            log.info("try %d begins", work.try_number)
+            publish(_unpublished(work))
+        return _answered(work) if work.asked is not None else Outcome(work)
+
+
+def _answered(work: Work) -> Outcome:
+    assert work.asked is not None
     outcome = Outcome(work)
-    if work.asked is None:
-        return outcome
     try:
         _run(outcome)
     except LeaseLost:
@@ -155,6 +162,7 @@ def _record(db: Session, outcome: Outcome) -> None:
     if outcome.reply is not None:
         facts = dict(outcome.reply.metadata)
         rows = replies.record_reply(db, work, outcome.reply.content, facts, hand_off=outcome.hand_off)
+        log.debug("answered" if rows else "answered too late: the lease was lost, or a person has taken over")
     elif outcome.error is not None:
         rows = record_error(db, work, outcome.error, registry.agent("conversation").retries)
     outcome.held = bool(rows)

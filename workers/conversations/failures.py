@@ -38,6 +38,7 @@ def record_error(db: Session, work: Work, error: Exception, policies: Policies) 
     if wait is None:
         log.warning("message %s is given up at try %d: %s", work.asked.id, work.try_number, kind)
         return replies.record_failure(db, work, SORRY, kind, cause)
+    log.info("try %d failed (%s); the next one is due in %.0f s", work.try_number, kind, wait)
     leases.retry_later(db, work, wait)
     return ()
 

@@ -14,6 +14,7 @@ from models import ledger, trail
 from models.conversations import conversations, intake, views
 from models.conversations.intake import Received
 from models.ledger.inbound import Entry
+from models.logs import context
 from models.store.database import reading, session
 from workers.runtime import wakes
 from workers.runtime.chains import RECEIVE
@@ -30,9 +31,22 @@ def receive(shard: int) -> Iterator[Effects]:
     """Stores what stands in the shard until it is empty. Entries are struck last: a crash repeats, and loses nothing."""
     while entries := ledger.entries(shard, BATCH):
         for received in _stored(entries):
+            _log(entries, received)
             yield Effects(_news(received), wakes.answers(received.answerable))
         if not ledger.strike(shard, entries[-1].sequence):
             break
+
+
+def _log(entries: Sequence[Entry], received: Received) -> None:
+    """One line for each entry that became a dead letter; and at DEBUG for each one that is stored."""
+    if received.refused or log.isEnabledFor(logging.DEBUG):
+        stored = {row.id for row in received.rows}
+        for entry in entries:
+            with context.about(entry.inbound):
+                if entry.inbound.id in received.refused:
+                    log.warning("message %s is refused and kept as a dead letter", entry.inbound.id)
+                elif entry.inbound.id in stored:
+                    log.debug("stored")
 
 
 def _news(received: Received) -> list[Publication]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kombu.exceptions import OperationalError
 
+from models.logs import context
 from models.settings import settings
 from workers.runtime.app import app
 from workers.runtime.chains import ANSWER, AUTHENTICATE, RECEIVE, Stage
@@ -50,7 +51,8 @@ def send(wakes: Iterable[Wake]) -> bool:
 def ask_auth(reply_to: str, request_id: str, sealed: str, seconds: float) -> bool:
     """Hands a sealed request to the auth worker, which drops it after `seconds`. False: the broker is away."""
     wake = Wake(AUTHENTICATE, [reply_to, request_id, sealed])
-    return _send(wake, expires=seconds, argsrepr=f"('{request_id}', sealed)")
+    headers = {context.TRACE: context.trace_id()}
+    return _send(wake, expires=seconds, argsrepr=f"('{request_id}', sealed)", headers=headers)
 
 
 def _send(wake: Wake, **options: object) -> bool:
