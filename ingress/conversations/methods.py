@@ -11,7 +11,7 @@ from channels.relay.publish import publish
 from ingress.conversations import access, commands
 from ingress.conversations.acceptance import Draft, accept_message
 from ingress.conversations.requests import HandOffRequest, NewMessage, ReadMark
-from ingress.http.forms import Id, Strict
+from ingress.http.forms import Reference, Strict
 from ingress.identity.principal import Principal
 from ingress.sockets import Registry
 from models import documents, reasons
@@ -25,31 +25,31 @@ Params = TypeVar("Params", bound=BaseModel)
 class Send(NewMessage):
     """`message.send`."""
 
-    conversation_id: Id
+    conversation_id: Reference
 
 
 class Read(ReadMark):
     """`message.read`."""
 
-    conversation_id: Id
+    conversation_id: Reference
 
 
 class AskForPerson(HandOffRequest):
     """`conversation.handoff`."""
 
-    conversation_id: Id
+    conversation_id: Reference
 
 
 class Close(Strict):
     """`conversation.close`."""
 
-    conversation_id: Id
+    conversation_id: Reference
 
 
 class Indicate(Strict):
     """`typing`. Without `conversation_id` it is that of a visitor's token."""
 
-    conversation_id: Id | None = None
+    conversation_id: Reference | None = None
 
 
 PARAMS: dict[str, type[BaseModel]] = {
