@@ -57,7 +57,7 @@ def _successes(operation: Document, told: Described) -> Document:
 
 
 def _stream(event: type[BaseModel]) -> Document:
-    """A stream is text, which holds events, whose `data` is text again: see docs/decisions/0040-document-for-clients.md."""
+    """A stream is text, which holds events, whose `data` is text again: see docs/decisions/0041-document-for-clients.md."""
     properties = {
         "id": {
             "type": "string",

@@ -19,7 +19,8 @@ from ingress.pages.api_document import document
 
 Document = dict[str, Any]
 FOR_PROGRAMS = (
-    "Allow", "Content-Location", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate",
+    "Allow", "Content-Location", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Trace-Id",
+    "WWW-Authenticate",
 )  # fmt: skip
 
 
