@@ -8,7 +8,7 @@ TEST_PROCESSES ?= 2
 # Failed tests run once more, alone. At most three may pass only then: tests/gate/second_try.py.
 PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -p tests.gate.second_try -p tests.gate.budget
 # Tests with whole programs, browsers and servers that are killed: all but the unit tests. They take longest, so they start first.
-LIVE := acceptance bench pages readme gate ingress/accounts ingress/cli ingress/sockets ingress/streams/test_sse.py \
+LIVE := acceptance bench pages contracts readme gate ingress/accounts ingress/cli ingress/sockets ingress/streams/test_sse.py \
 	ingress/streams/test_waiting.py ingress/test_writers.py ingress/http/test_slow_clients.py workers/run
 UNIT := $(addprefix --ignore=tests/,$(LIVE))
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from ingress.http.forms import Name, Strict, meanings
 from models.accounts.api_keys import SCOPES
+from models.views import Uuid
 
 Scope = Annotated[str, Field(json_schema_extra={"enum": list(SCOPES)})]
 
@@ -22,4 +23,4 @@ class NewKey(Strict):
 class KeyPath(BaseModel):
     """An API key's address."""
 
-    key_id: str
+    key_id: Uuid

@@ -12,6 +12,7 @@ from models.errors import Invalid
 from models.people.identifiers import email_of, phone_of
 from models.people.usernames import username_of
 from models.reasons import form
+from models.views import Uuid
 
 
 def _email(written: str) -> str:
@@ -31,7 +32,7 @@ def _as_value(parse: object, written: str) -> str:
 
 
 CODE_FORM = form(r"^\s*[0-9]{6}\s*$", "must be the six digits of the code")
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 
 
@@ -165,10 +166,10 @@ class UsedPasskey(Strict):
 class PasskeyPath(BaseModel):
     """A passkey's address."""
 
-    passkey_id: str
+    passkey_id: Uuid
 
 
 class SessionPath(BaseModel):
     """A device session's address."""
 
-    session_id: str
+    session_id: Uuid

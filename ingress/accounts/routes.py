@@ -23,7 +23,7 @@ from ingress.accounts.requests import (
 from ingress.accounts.responses import Sessions, SignedIn, Tokens, User
 from ingress.http import bodies
 from ingress.http.addresses import client_network
-from ingress.http.described import answers
+from ingress.http.described import answers, takes
 from ingress.identity.callers import BEARER, anyone, caller, principal, public, user
 from models import documents
 from models.accounts import throttle
@@ -38,11 +38,6 @@ api = APIBlueprint(
     abp_tags=[Tag(name="Accounts", description="Signing in and out, and your own account")],
 )
 OPTIONAL = [{}, *BEARER]
-# The library reads a body as JSON or as a form, never as either, so the document is told here what the route takes.
-LOGIN_BODY = {
-    "required": True,
-    "content": {kind: {"schema": {"$ref": "#/components/schemas/Login"}} for kind in ("application/json", bodies.FORM)},
-}
 
 
 @api.post(
@@ -61,13 +56,14 @@ def register(body: Registration) -> tuple[dict[str, Any], int]:
     summary="Sign in with a password",
     responses={"200": SignedIn},
     security=OPTIONAL,
-    openapi_extensions={"requestBody": LOGIN_BODY},
 )
 @anyone(WRITE)
 @bodies.takes_form
+@takes(Login)
 @answers(409, 429)
 def login() -> dict[str, Any]:
-    """JSON or a form with `username` (or `email`) and `password`. A visitor's token may come along, as at register."""
+    """With `username` (which may be an e-mail address) or `email`, not both. The same fields may come as a form
+    (`application/x-www-form-urlencoded`). A visitor's token may come along, as at register."""
     said = request.form.to_dict() if request.mimetype == bodies.FORM else documents.parse(bodies.raw() or b"{}")
     documents.check(said)
     if request.mimetype == bodies.FORM:

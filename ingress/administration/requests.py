@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field
 
 from ingress.accounts.requests import Email, FullName, Password, Phone, Username
-from ingress.http.forms import Id, Name, Page, Strict, meanings
+from ingress.http.forms import Name, Page, Reference, Strict, meanings
 from models.accounts.roles import PERMISSIONS
 from models.texts import storable
+from models.views import Uuid
 
 
 def _storable(asked: str) -> str:
@@ -18,7 +19,7 @@ def _storable(asked: str) -> str:
     return asked
 
 
-RoleIds = Annotated[list[Id], Field(max_length=100)]
+RoleIds = Annotated[list[Reference], Field(max_length=100)]
 Filter = Annotated[str | None, Field(max_length=64), AfterValidator(lambda asked: asked and _storable(asked))]
 
 Permission = Annotated[str, Field(json_schema_extra={"enum": list(PERMISSIONS)})]
@@ -70,13 +71,13 @@ class NewRole(Strict):
 class UserPath(BaseModel):
     """A user's address."""
 
-    user_id: str
+    user_id: Uuid
 
 
 class RolePath(BaseModel):
     """A role's address."""
 
-    role_id: str
+    role_id: Uuid
 
 
 class UserPage(Page):

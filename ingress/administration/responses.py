@@ -27,7 +27,7 @@ class Roles(BaseModel):
 class AuditEntry(BaseModel):
     """What was done: ids only, never names or secrets."""
 
-    id: Uuid
+    id: str
     at: Timestamp
     action: str
     actor: Uuid | None

@@ -12,7 +12,7 @@ from ingress.accounts.responses import User
 from ingress.administration import commands, queries
 from ingress.administration.requests import NewUser, RolesOfUser, SuperuserMark, UserChange, UserPage, UserPath
 from ingress.administration.responses import Users
-from ingress.http.described import answers
+from ingress.http.described import LOCATION, answers, sends
 from ingress.identity.callers import BEARER, superuser
 from models.accounts import administration as accounts
 
@@ -36,6 +36,7 @@ def page(query: UserPage) -> dict[str, Any]:
 @api.post("", operation_id="createUser", summary="Create an account for someone", responses={"201": User})
 @superuser
 @answers(409)
+@sends(LOCATION)
 def create(body: NewUser) -> tuple[dict[str, Any], int, dict[str, str]]:
     """For somebody else. Without a password nobody can sign in to it until a superuser sets one."""
     made = commands.create(**body.model_dump())

@@ -11,13 +11,13 @@ from channels.relay.publish import publish
 from ingress.conversations import access, commands
 from ingress.conversations.acceptance import Draft, accept_message
 from ingress.conversations.requests import HandOffRequest, NewMessage, ReadMark
-from ingress.http.forms import Id, Strict
+from ingress.http.forms import Reference, Strict
 from ingress.identity.principal import Principal
 from ingress.sockets import Registry
 from models import documents, reasons
-from models.conversations.views import Author
+from models.conversations.views import Author, Conversation
 from models.errors import Invalid
-from models.texts import storable
+from models.views import Uuid, View
 
 Params = TypeVar("Params", bound=BaseModel)
 
@@ -25,40 +25,64 @@ Params = TypeVar("Params", bound=BaseModel)
 class Send(NewMessage):
     """`message.send`."""
 
-    conversation_id: Id
+    conversation_id: Reference
 
 
 class Read(ReadMark):
     """`message.read`."""
 
-    conversation_id: Id
+    conversation_id: Reference
 
 
 class AskForPerson(HandOffRequest):
     """`conversation.handoff`."""
 
-    conversation_id: Id
+    conversation_id: Reference
 
 
 class Close(Strict):
     """`conversation.close`."""
 
-    conversation_id: Id
+    conversation_id: Reference
 
 
 class Indicate(Strict):
     """`typing`. Without `conversation_id` it is that of a visitor's token."""
 
-    conversation_id: Id | None = None
+    conversation_id: Reference | None = None
 
 
+class Sent(View):
+    """The message is in the ledger: it will be stored and answered."""
+
+    message_id: Uuid
+
+
+class Done(View):
+    """It is done."""
+
+
+class Changed(View):
+    """The conversation as it is now."""
+
+    conversation: Conversation
+
+
+# For the document of the socket: method → what it takes, and what it gives.
 PARAMS: dict[str, type[BaseModel]] = {
     "message.send": Send,
     "message.read": Read,
     "typing": Indicate,
     "conversation.handoff": AskForPerson,
     "conversation.close": Close,
-}  # for the document of the socket
+}
+RESULTS: dict[str, type[BaseModel]] = {
+    "message.send": Sent,
+    "message.read": Done,
+    "typing": Done,
+    "conversation.handoff": Changed,
+    "conversation.close": Changed,
+}
 
 
 def register(registry: Registry) -> None:
@@ -88,8 +112,8 @@ def read(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
 
 def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     """Tells the conversation that the caller is typing. Without `conversation_id` it is that of a visitor's token."""
-    conversation_id = params.get("conversation_id", principal.conversation_id)
-    if not isinstance(conversation_id, str) or not conversation_id or not storable(conversation_id):
+    conversation_id = _checked(Indicate, params).conversation_id or principal.conversation_id
+    if not conversation_id:
         raise Invalid("conversation_id", "is required")
     access.own(principal, conversation_id)
     publish(web.typing(conversation_id, Author.model_validate({"kind": principal.author_kind, "name": None})))

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from ingress.http.forms import Content, Id, Metadata, OneLine, Page, Strict
+from ingress.http.forms import Content, Id, Metadata, OneLine, Page, Reference, Strict
 from models.conversations.handoffs import REASON_MAX
 from models.reasons import form
 from models.texts import storable
+from models.views import Uuid
 
 EMAIL_FORM = form(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "must be an e-mail address, such as ada@example.org")
 
@@ -27,7 +28,7 @@ class Visit(Strict):
     """What a visitor says of themselves when opening a conversation; CONTACT_REQUIRED names what they must."""
 
     name: Annotated[str, OneLine] | None = Field(None, min_length=1, max_length=200)
-    email: Annotated[str, OneLine] | None = Field(None, max_length=254, pattern=EMAIL_FORM)
+    email: Annotated[str, Field(max_length=254, pattern=EMAIL_FORM), OneLine] | None = None
     phone: str | None = Field(None, max_length=32, pattern=PHONE_FORM)
     metadata: Metadata
 
@@ -54,13 +55,13 @@ class Chat(Strict):
     """One call: opens a conversation if none is named."""
 
     message: ChatMessage
-    conversation_id: Id | None = None
+    conversation_id: Reference | None = None
 
 
 class ReadMark(Strict):
     """Up to which message the visitor has read; without it, up to the newest."""
 
-    up_to: Id | None = None
+    up_to: Reference | None = None
 
 
 class HandOffRequest(Strict):
@@ -72,13 +73,13 @@ class HandOffRequest(Strict):
 class ConversationPath(BaseModel):
     """A conversation's address."""
 
-    conversation_id: str
+    conversation_id: Uuid
 
 
 class MessagePath(ConversationPath):
     """A message's address."""
 
-    message_id: str
+    message_id: Uuid
 
 
 class Listing(Page):

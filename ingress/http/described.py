@@ -21,7 +21,7 @@ class Header:
     name: str
     description: str
     schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
-    required: bool = False
+    required: bool = False  # of a response: it is always there
 
 
 @dataclass(frozen=True)

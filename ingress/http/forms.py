@@ -10,7 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from models.documents import Content, Id, without_null_defaults
 from models.texts import fault_of_line
 
-__all__ = ["Content", "Id", "Metadata", "Name", "OneLine", "Page", "Strict", "meanings"]
+# What a client names something of ours by. What is no UUID names nothing, and is answered as an unknown id is.
+Reference = Annotated[Id, Field(json_schema_extra={"format": "uuid"})]
+
+__all__ = ["Content", "Id", "Metadata", "Name", "OneLine", "Page", "Reference", "Strict", "meanings"]
 METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the message
 
 

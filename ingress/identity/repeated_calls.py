@@ -32,10 +32,11 @@ HEADERS = (
     ),
     Header(
         SECRET,
-        f"Only beside {KEY} and without a token: a random value of your own, at least 128 bits. Who repeats key and "
+        f"Only beside {KEY} and without a token, else it is not looked at: a random value of your own, at least 128 bits, "
+        f"{SECRET_MIN} to {SECRET_MAX} characters without blanks. Who repeats key and "
         "secret gets the same conversation and a token for it; nobody else gets either. "
         "A key without it is 422. Only its hash is kept. With a token, the token takes its place.",
-        {"type": "string", "minLength": SECRET_MIN, "maxLength": SECRET_MAX, "format": "password"},
+        {"type": "string", "format": "password"},
     ),
 )
 

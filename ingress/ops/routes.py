@@ -11,7 +11,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.wrappers import Response as Redirect
 
-from ingress.http.described import answers, streams
+from ingress.http.described import LOCATION, answers, streams
 from ingress.http.preferences import wants_page
 from ingress.http.problem_types import NOT_READY
 from ingress.http.problems import problem
@@ -29,6 +29,11 @@ api = APIBlueprint(
 )
 
 METRICS: dict[str, Any] = {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}}
+TO_CHAT: dict[str, Any] = {
+    "description": "A browser is sent to the chat page.",
+    "content": {"text/html": {"schema": {"type": "string"}}},
+    "headers": {"Location": {"description": "Where that is.", "required": True, "schema": dict(LOCATION.schema)}},
+}
 STEPS = (
     ("started", "system", "The test stream begins.", 0),
     ("agent_thinking", "tester", "Thinking about nothing in particular.", 20),
@@ -39,7 +44,12 @@ STEPS = (
 )
 
 
-@api.get("/", operation_id="getIndex", summary="Get the name, the version and links", responses={"200": Index})
+@api.get(
+    "/",
+    operation_id="getIndex",
+    summary="Get the name, the version and links",
+    responses={"200": Index, "302": TO_CHAT},
+)
 @public
 def index() -> Response | Redirect:
     """What this is and where things are. A browser is sent to the chat page."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from channels.web import events
@@ -21,7 +22,8 @@ OF_CONVERSATION = (
 )  # fmt: skip
 ABOUT = (
     "The socket speaks the Centrifugo client protocol in JSON (docs/sockets.md). The channels here are the protocol's "
-    "channels, and `rpc` lists its RPC methods: `method` is the name, `data` holds the parameters."
+    "channels, and `rpc` lists its RPC methods: `method` is the name, `data` holds the parameters, "
+    "and in the reply the result."
 )
 
 
@@ -34,12 +36,12 @@ def document() -> Document:
         "channels": {
             "conversation": _topic("conversation", OF_CONVERSATION),
             "user": _topic("user", (events.ConversationState,)),
-            "rpc": {"address": None, "messages": {name: _ref("messages", name) for name in methods.PARAMS}},
+            "rpc": {"address": None, "messages": {name: _ref("messages", name) for name in _of_methods()}},
         },
         "operations": {
             "followConversation": _operation("send", "conversation"),
             "followUser": _operation("send", "user"),
-            **{_camel(name): _operation("receive", "rpc", name) for name in methods.PARAMS},
+            **{_camel(name): _call(name) for name in methods.PARAMS},
         },
         "components": {"schemas": _schemas(), "messages": _messages()},
     }
@@ -59,17 +61,30 @@ def _topic(kind: str, told: tuple[type[Any], ...]) -> Document:
     }
 
 
-def _operation(action: str, channel: str, message: str = "") -> Document:
+def _operation(action: str, channel: str) -> Document:
     """One operation, as the server does it."""
-    operation: Document = {"action": action, "channel": {"$ref": f"#/channels/{channel}"}}
-    if message:
-        operation["messages"] = [{"$ref": f"#/channels/{channel}/messages/{message}"}]
-    return operation
+    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}}
+
+
+def _call(method: str) -> Document:
+    """A method: what it takes, and what it replies with."""
+    taken, given = ([{"$ref": f"#/channels/rpc/messages/{name}"}] for name in (method, _result(method)))
+    rpc = _operation("receive", "rpc")
+    return {**rpc, "messages": taken, "reply": {"channel": rpc["channel"], "messages": given}}
 
 
 def _messages() -> Document:
     told = {event.__name__: _message(_type(event), event) for event in OF_CONVERSATION}
-    return told | {name: _message(name, model) for name, model in methods.PARAMS.items()}
+    return told | {name: _message(name, model) for name, model in _of_methods().items()}
+
+
+def _of_methods() -> dict[str, type[BaseModel]]:
+    """Message → model, of all that methods take and give."""
+    return methods.PARAMS | {_result(name): model for name, model in methods.RESULTS.items()}
+
+
+def _result(method: str) -> str:
+    return f"{method}.result"
 
 
 def _type(event: type[Any]) -> str:
@@ -88,7 +103,7 @@ def _message(name: str, model: type[Any]) -> Document:
 
 
 def _schemas() -> Document:
-    wanted = [(event, "serialization") for event in OF_CONVERSATION]
+    wanted = [(model, "serialization") for model in (*OF_CONVERSATION, *methods.RESULTS.values())]
     params = [(model, "validation") for model in methods.PARAMS.values()]
     _, told = models_json_schema(wanted, ref_template=SCHEMAS + "{model}")  # type: ignore[arg-type]  # a Literal each
     _, taken = models_json_schema(params, ref_template=SCHEMAS + "{model}")  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 from sqlalchemy import func, select
 from sqlmodel import Session
+from typing_extensions import TypeAliasType
 
 from models.clock import rfc3339
 from models.conversations import conversations
@@ -15,7 +16,8 @@ from models.conversations.conversations import conversation
 from models.conversations.messages import OURS, message
 from models.views import Timestamp, Uuid, View
 
-State = Literal["agent", "waiting", "human", "closed"]
+# A schema of its own: a generator would name it after class and field, as the event `ConversationState` is named.
+State = TypeAliasType("State", Literal["agent", "waiting", "human", "closed"])
 
 
 class HandOff(View):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx
@@ -11,8 +9,8 @@ import pytest
 from redis import Redis
 from websockets.exceptions import ConnectionClosed
 
-from models.settings import ROOT
 from tests.acceptance.member import PASSWORD, Member, Wire
+from tests.acceptance.superuser import create_superuser
 from tests.program import Program
 
 
@@ -22,20 +20,12 @@ def program() -> Iterator[Program]:
         yield started
 
 
-def shell(program: Program, *words: str, said: str = "") -> str:
-    """What `flask --app ingress create-superuser` prints, on the stores of the program."""
-    command = [sys.executable, "-m", "flask", "--app", "ingress", "create-superuser", *words]
-    done = subprocess.run(
-        command, cwd=ROOT, env=program.environ, input=said, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def root(program: Program) -> Iterator[httpx.Client]:
     """A superuser, made at the shell and signed in."""
-    shell(program, "--email", "root@example.org", "--username", "root", "--password-stdin", said=f"{PASSWORD}\n")
+    create_superuser(
+        program, "--email", "root@example.org", "--username", "root", "--password-stdin", said=f"{PASSWORD}\n"
+    )
     with httpx.Client(base_url=program.url, timeout=40, trust_env=False) as client:
         told = client.post("/api/auth/login", json={"username": "root", "password": PASSWORD}).raise_for_status().json()
         assert told["user"]["is_superuser"]
@@ -121,7 +111,7 @@ def test_a_deleted_user_stays_out_though_redis_was_wiped(program: Program, root:
 def test_a_user_who_is_promoted_at_the_shell_may_after_a_refresh(program: Program) -> None:
     with Member(program) as member:
         assert member.http.get("/api/users").status_code == 403
-        assert "is a superuser" in shell(program, "--email", f"{member.name}@example.org", "--promote")
+        assert "is a superuser" in create_superuser(program, "--email", f"{member.name}@example.org", "--promote")
         assert member.http.get("/api/users").status_code == 401
         assert member.refresh().status_code == 200
         assert member.http.get("/api/users").status_code == 200

@@ -13,6 +13,7 @@ BUDGETS = {
     "pages": 210,
     "ingress/sockets": 60,
     "ingress/accounts": 45,
+    "contracts": 45,
     "readme": 20,
     "gate": 10,
     "workers/run": 5,

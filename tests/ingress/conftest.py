@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ingress import create_app
+from tests.contracts.document import CheckedClient
 from tests.stores import Stores, environment, fresh
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -29,8 +30,13 @@ Started = Callable[..., FlaskClient]
 
 @cache
 def _app(_chosen: frozenset[tuple[str, str]]) -> Flask:
-    """The app for these settings, which are in force now. Making one takes longer than most tests."""
-    return create_app()
+    """The app for these settings, which are in force now. Making one takes longer than most tests.
+
+    Whatever it answers in these tests is as the API document says.
+    """
+    app = create_app()
+    app.test_client_class = CheckedClient
+    return app
 
 
 @pytest.fixture

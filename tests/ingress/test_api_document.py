@@ -53,7 +53,7 @@ def test_errors_are_problems_and_only_those(document: Document) -> None:
             kinds = set(response.get("content", {}))
             assert (kinds == {"application/problem+json"}) == is_error, (method, path, status)
     index = document["paths"]["/"]["get"]["responses"]
-    assert set(index) == {"200", "429", "500"}
+    assert set(index) == {"200", "302", "429", "500"}
     assert "409" not in document["paths"]["/api/conversations"]["get"]["responses"]
 
 
@@ -91,9 +91,15 @@ def test_headers_that_routes_send_are_there(document: Document) -> None:
     assert "Content-Location" in message["responses"]["200"]["headers"]
 
 
+def _data_of(stream: Document) -> Document:
+    """The schema of what stands in `data`."""
+    found: Document = stream["schema"]["contentSchema"]["items"]["properties"]["data"]["contentSchema"]
+    return found
+
+
 def test_streams_name_their_events(document: Document) -> None:
     streams = [
-        (operation["operationId"], found["schema"]["contentSchema"]["$ref"].rpartition("/")[2])
+        (operation["operationId"], _data_of(found)["$ref"].rpartition("/")[2])
         for _, _, operation in operations(document)
         for kind, found in media(operation)
         if kind == "text/event-stream"

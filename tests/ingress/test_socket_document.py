@@ -6,9 +6,11 @@ import json
 from typing import Any, cast
 
 from flask.testing import FlaskClient
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 from ingress.conversations import methods
 from ingress.sockets import Registry
+from tests.contracts.javascript import packages
 
 
 def _document(client: FlaskClient) -> dict[str, Any]:
@@ -27,7 +29,18 @@ def _references(value: Any) -> list[str]:
 def test_it_names_the_methods_that_are_registered(client: FlaskClient) -> None:
     registry = Registry()
     methods.register(registry)
-    assert set(_document(client)["channels"]["rpc"]["messages"]) == set(registry.methods._handlers)
+    document = _document(client)
+    calls = [one for one in document["operations"].values() if one["action"] == "receive"]
+    names = {one["messages"][0]["$ref"].rpartition("/")[2] for one in calls}
+    assert names == set(registry.methods._handlers)
+    assert all("reply" in one for one in calls)
+
+
+def test_it_is_valid(client: FlaskClient) -> None:
+    """By AsyncAPI's own schema."""
+    path = packages() / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
+    faults = Draft7Validator(json.loads(path.read_text())).iter_errors(_document(client))
+    assert [f"{fault.json_path}: {fault.message}" for fault in faults] == []
 
 
 def test_its_references_lead_somewhere(client: FlaskClient) -> None:

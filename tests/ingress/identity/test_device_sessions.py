@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
+import uuid
 from typing import Any
 
 import pytest
@@ -124,7 +125,7 @@ def test_logout_is_effective_at_once(account: Account) -> None:
 def test_logout_all_ends_every_device_and_nobody_elses(client: FlaskClient) -> None:
     ann, ben = signed_in(client), signed_in(client)
     with session() as db:
-        sessions.begin(db, "second-device-of-" + ann.id[:8], ann.id, "phone", "192.0.2.1")
+        sessions.begin(db, str(uuid.uuid4()), ann.id, "phone", "192.0.2.1")
     assert len(ann.get("/api/auth/sessions").get_json()["items"]) == 2
     assert ann.post("/api/auth/logout-all").status_code == 204
     check_problem(ann.get("/api/auth/me"), 401)
@@ -135,7 +136,7 @@ def test_logout_all_ends_every_device_and_nobody_elses(client: FlaskClient) -> N
 
 def test_devices_are_listed_and_ended_one_by_one(client: FlaskClient) -> None:
     ann, ben = signed_in(client), signed_in(client)
-    phone = "phone-of-" + ann.id[:8]
+    phone = str(uuid.uuid4())
     with session() as db:
         sessions.begin(db, phone, ann.id, "phone", "192.0.2.1")
     listed = ann.get("/api/auth/sessions").get_json()["items"]
