@@ -99,7 +99,7 @@ def add(principal: Principal, credential: Credential, name: str) -> dict[str, An
     if challenge is None or challenge.user_id != principal.id:
         raise Invalid("credential", TOO_LATE)
     said = {"credential": credential.model_dump(), "challenge": made, "name": name}
-    return auth_worker.ask("add_passkey", principal, **said, transports=credential.transports)
+    return auth_worker.perform("add_passkey", principal, **said, transports=credential.transports)
 
 
 def register(visitor: Principal | None, credential: Credential, name: str) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def register(visitor: Principal | None, credential: Credential, name: str) -> di
         raise Invalid("credential", TOO_LATE)
     said = {"credential": credential.model_dump(), "challenge": made, "name": name}
     said |= {"transports": credential.transports, "user_id": challenge.user_id, "email": challenge.email}
-    return answer(auth_worker.ask("register_passkey", visitor, **said))
+    return answer(auth_worker.perform("register_passkey", visitor, **said))
 
 
 def login(visitor: Principal | None, credential: Credential) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def login(visitor: Principal | None, credential: Credential) -> dict[str, Any]:
         raise Unauthenticated(REFUSED)
     said = {"credential": credential.model_dump(), "challenge": made, "email": challenge.email}
     said |= {"credential_id": _plain(credential.id), "user_handle": _user_of(credential)}
-    return answer(auth_worker.ask("login_passkey", visitor, **said))
+    return answer(auth_worker.perform("login_passkey", visitor, **said))
 
 
 def _taken(credential: Credential, purpose: str) -> tuple[str, Challenge | None]:

@@ -145,7 +145,7 @@ def change_password(body: NewPassword) -> tuple[str, int]:
     if body.new == body.current:
         raise Invalid("new", "is the current password; choose a different one")
     throttle.attempt(principal().id, client_network())  # a right one is not forgotten: it costs as much as a wrong one
-    auth_worker.ask("change_password", principal(), current=body.current, new=body.new)
+    auth_worker.perform("change_password", principal(), current=body.current, new=body.new)
     return "", 204
 
 

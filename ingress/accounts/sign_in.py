@@ -31,7 +31,7 @@ def count_passkey() -> None:
 def register(visitor: Principal | None, said: dict[str, Any]) -> dict[str, Any]:
     """A new account, signed in. Raises Invalid, Conflict, TooMany, Unavailable."""
     count()
-    return answer(auth_worker.ask("register", visitor, **said))
+    return answer(auth_worker.perform("register", visitor, **said))
 
 
 def login(visitor: Principal | None, name: str, password: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def login(visitor: Principal | None, name: str, password: str) -> dict[str, Any]
     count()
     name = name.strip()
     throttle.attempt(name, client_network())
-    result = auth_worker.ask("login", visitor, name=name, password=password)
+    result = auth_worker.perform("login", visitor, name=name, password=password)
     throttle.succeeded(name, client_network())
     return answer(result)
 

@@ -31,7 +31,7 @@ def actor() -> Actor:
 def _acting(who: Actor) -> Iterator[Session]:
     """A transaction of a superuser's, who is one until it ends. Raises Forbidden."""
     with session() as db:
-        superusers.check_acting(db, who)
+        superusers.lock_acting(db, who)
         yield db
 
 
@@ -55,7 +55,7 @@ def change(user_id: str, **changes: Any) -> dict[str, Any]:
 
 
 def _hashed(password: str, about: tuple[str | None, ...]) -> str:
-    kept = str(auth_worker.ask("hash_password", principal(), password=password, about=about)["hash"])
+    kept = str(auth_worker.perform("hash_password", principal(), password=password, about=about)["hash"])
     revoked.check(principal())  # hashing takes seconds behind others: the caller may be nobody by now
     return kept
 

@@ -45,7 +45,7 @@ def _standing(principal: Principal) -> Standing:
         return _stored(principal)
     subject, user_id = (principal.id, "") if principal.kind == VISITOR else (principal.session_id, principal.id)
     try:
-        told = revocations.look(subject, user_id)
+        told = revocations.find_standing(subject, user_id)
     except RedisAway:
         _outages.noticed += 1
         return _stored(principal)
@@ -58,10 +58,10 @@ def _standing(principal: Principal) -> Standing:
 def _stored(principal: Principal) -> Standing:
     with reading() as db:
         if principal.kind == VISITOR:
-            return revocations.look_up_contact(db, principal.id)
+            return revocations.standing_of_contact(db, principal.id)
         if principal.scopes is not None:
             return Standing(not api_keys.is_alive(db, principal.session_id), 0)
-        return revocations.look_up_session(db, principal.session_id)
+        return revocations.standing_of_session(db, principal.session_id)
 
 
 def _seed() -> None:
@@ -82,4 +82,4 @@ def _seed() -> None:
 
 def _current() -> revocations.Revoked:
     with reading() as db:
-        return revocation_recovery.current(db)
+        return revocation_recovery.all_revoked(db)

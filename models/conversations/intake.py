@@ -98,7 +98,7 @@ def _refuse(db: Session, entry: Entry) -> str:
 
 def _bury(db: Session, entry: Entry, kind: str, reason: str) -> str:
     inbound = entry.inbound
-    trail.bury(db, "receive", inbound.id, inbound.conversation_id, kind, reason, asdict(inbound))
+    trail.add_dead_letter(db, "receive", inbound.id, inbound.conversation_id, kind, reason, asdict(inbound))
     return inbound.id
 
 

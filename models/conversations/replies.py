@@ -52,7 +52,7 @@ def record_failure(db: Session, work: Work, notice: str, kind: str, reason: str)
     position = _advance(db, work)
     if position is None:
         return ()
-    trail.bury(db, "answer", work.asked.id, work.conversation_id, kind, reason)
+    trail.add_dead_letter(db, "answer", work.asked.id, work.conversation_id, kind, reason)
     facts = {"failed": work.asked.id, "offers_person": True}
     stored = _insert(db, _ours(work, _notice_id(work), position, "system", notice, facts))
     return stored, _close_asked(db, work, messages.FAILED)

@@ -76,7 +76,7 @@ def _alone(entry: Entry) -> Received:
     except POISON as error:
         inbound = entry.inbound
         with session() as db:
-            trail.bury(
+            trail.add_dead_letter(
                 db,
                 RECEIVE.task,
                 inbound.id,

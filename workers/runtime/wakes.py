@@ -48,8 +48,8 @@ def send(wakes: Iterable[Wake]) -> bool:
     return all(sent)
 
 
-def ask_auth(reply_to: str, request_id: str, sealed: str, seconds: float) -> bool:
-    """Hands a sealed request to the auth worker, which drops it after `seconds`. False: the broker is away."""
+def send_auth_request(reply_to: str, request_id: str, sealed: str, seconds: float) -> bool:
+    """Publishes a sealed request for the auth worker, which drops it after `seconds`. False when the broker is away."""
     wake = Wake(AUTHENTICATE, [reply_to, request_id, sealed])
     headers = {context.TRACE: context.trace_id()}
     return _send(wake, expires=seconds, argsrepr=f"('{request_id}', sealed)", headers=headers)

@@ -96,10 +96,10 @@ def test_what_repeats_is_told_by_its_number(client: FlaskClient) -> None:
     before = entries(action="session.refused")
     note(1000, "2001:db8::1")
     note(1000, "2001:db8::2")  # the same network
-    assert entries(action="session.refused") - before == tally.FREE + 5  # 64, 128, 256, 512, 1024
+    assert entries(action="session.refused") - before == tally.RECORDED_ALWAYS + 5  # 64, 128, 256, 512, 1024
     with reading() as db:
         newest = audit.page(db, None, 1)[0]
     assert newest.detail == {"by": "test", "times": 1024}
     note(3, "2001:db8:0:1::1")
     note(3, "2001:db8::1", "a user")
-    assert entries(action="session.refused") - before == tally.FREE + 5 + 6
+    assert entries(action="session.refused") - before == tally.RECORDED_ALWAYS + 5 + 6

@@ -133,7 +133,7 @@ def fill(conversation_id: str, user_id: str) -> str:
     with session() as db:
         tool_calls.record(db, id_, 1, "tool", {}, {})
         trail.note_failure(db, id_, "answer", 1, "timeout", "slow")
-        trail.bury(db, "answer", id_, conversation_id, "timeout", "slow")
+        trail.add_dead_letter(db, "answer", id_, conversation_id, "timeout", "slow")
     return id_
 
 
@@ -198,6 +198,6 @@ def test_the_token_of_the_visitor_that_a_deleted_user_was_stays_void(stores: Sto
         db.execute(update(conversation).where(conversation.c.id == begun).values(user_id=user_id))
         conversations.release_user(db, user_id)
     with reading() as db:
-        assert revocations.look_up_contact(db, contact_id).revoked
-        assert not revocations.look_up_contact(db, another).revoked
-        assert list(revocation_recovery.current(db).contacts) == [contact_id]
+        assert revocations.standing_of_contact(db, contact_id).revoked
+        assert not revocations.standing_of_contact(db, another).revoked
+        assert list(revocation_recovery.all_revoked(db).contacts) == [contact_id]
