@@ -17,8 +17,8 @@ Step = Callable[[], Iterable[Effects]]
 STEPS: tuple[Step, ...] = (  # waking receivers comes first: it needs no database
     conversations.wake_receivers,
     conversations.wake_due_answers,
-    conversations.offer_the_agent_again,
-    conversations.close_the_silent,
+    conversations.return_to_agent,
+    conversations.close_silent,
     accounts.repeat_revocations,
 )
 

@@ -13,7 +13,7 @@ from models.accounts.revocations import GONE, Revoked
 from models.accounts.roles import user_role
 from models.accounts.sessions import device_session
 from models.accounts.verifications import verification
-from models.conversations import conversations
+from models.conversations import adoption
 from models.people.users import user
 
 OWNED = (verification, passkey, api_key, user_role, device_session)
@@ -26,7 +26,7 @@ def remove(db: Session, actor: Actor, user_id: str) -> Revoked:
     """
     superusers.check_not_last(db, superusers.lock(db, user_id))
     revoked = [*sessions.end_all(db, user_id), *api_keys.ids_of(db, user_id)]
-    conversations.release_user(db, user_id)
+    adoption.release_user(db, user_id)
     for table in OWNED:
         db.execute(delete(table).where(table.c.user_id == user_id))
     db.execute(delete(user).where(user.c.id == user_id))
