@@ -1,4 +1,4 @@
-"""The stage `sweep`: wakes what is due. It has a worker of its own, so that no backlog can starve it."""
+"""The stage `sweep`: wakes what is due. It has its own worker, so that no backlog delays it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STEPS: tuple[Step, ...] = (  # waking receivers comes first: it needs no databas
 
 @stage(SWEEPING.task)
 def sweep() -> None:
-    """One round: every step, whatever becomes of the others."""
+    """One round: every step, even if another one fails."""
     for step in STEPS:
         _try(step)
 

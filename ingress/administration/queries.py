@@ -9,7 +9,7 @@ from models.accounts import audit, roles
 from models.errors import Invalid
 from models.people import users
 from models.store.database import reading
-from models.texts import storable
+from models.texts import is_storable
 
 NO_CURSOR = "is not a cursor from this list"
 
@@ -26,7 +26,7 @@ def page_of_users(words: str | None, after: str | None, limit: int) -> dict[str,
 
 def _cursor(after: str) -> tuple[int, str]:
     created_at, _, user_id = after.partition(".")
-    if not storable(user_id):
+    if not is_storable(user_id):
         raise Invalid("after", NO_CURSOR)
     return _number(created_at), user_id
 

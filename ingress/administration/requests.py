@@ -9,11 +9,11 @@ from pydantic import AfterValidator, BaseModel, Field
 from ingress.accounts.requests import Email, FullName, Password, Phone, Username
 from ingress.http.forms import Id, Name, Page, Strict, meanings
 from models.accounts.roles import PERMISSIONS
-from models.texts import storable
+from models.texts import is_storable
 
 
 def _storable(asked: str) -> str:
-    if not storable(asked):
+    if not is_storable(asked):
         raise ValueError("must not contain NUL or lone surrogates")
     return asked
 

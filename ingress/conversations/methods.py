@@ -17,7 +17,7 @@ from ingress.sockets import Registry
 from models import documents, reasons
 from models.conversations.views import Author
 from models.errors import Invalid
-from models.texts import storable
+from models.texts import is_storable
 
 Params = TypeVar("Params", bound=BaseModel)
 
@@ -89,7 +89,7 @@ def read(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
 def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     """Tells the conversation that the caller is typing. Without `conversation_id` it is that of a visitor's token."""
     conversation_id = params.get("conversation_id", principal.conversation_id)
-    if not isinstance(conversation_id, str) or not conversation_id or not storable(conversation_id):
+    if not isinstance(conversation_id, str) or not conversation_id or not is_storable(conversation_id):
         raise Invalid("conversation_id", "is required")
     access.own(principal, conversation_id)
     publish(web.typing(conversation_id, Author.model_validate({"kind": principal.author_kind, "name": None})))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from channels.relay.revocations import tell
+from channels.relay.revocations import announce
 from ingress.identity.principal import VISITOR, Principal
 from ingress.identity.tokens import REFUSED
 from models.accounts import api_keys, revocation_recovery, revocations
@@ -73,7 +73,7 @@ def _seed() -> None:
         current = _current()
         if revocation_recovery.end_seeding(nonce, current):
             _outages.mended = noticed
-        tell(current)
+        announce(current)
     except Unavailable as error:
         log.warning("revocations not put back: %s", error.title)
     finally:

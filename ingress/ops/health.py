@@ -141,7 +141,7 @@ def _fresh(age: float | None) -> str:
 
 def _agents() -> dict[str, str]:
     try:
-        return dict.fromkeys(heartbeats.AGENTS, "never seen") | heartbeats.agents()
+        return dict.fromkeys(heartbeats.AGENTS, "never seen") | heartbeats.loaded_agents()
     except Unavailable:
         return dict.fromkeys(heartbeats.AGENTS, "unknown")
 

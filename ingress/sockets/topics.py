@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ingress.identity.principal import Principal
 from models.accounts.api_keys import READ
 from models.errors import NotFound
-from models.texts import storable
+from models.texts import is_storable
 
 Check = Callable[[Principal, str], None]
 
@@ -34,7 +34,7 @@ class Topics:
         """
         kind, _, named = topic.partition(":")
         check = self._checks.get(kind)
-        if check is None or not named or not storable(named) or not principal.has(READ):
+        if check is None or not named or not is_storable(named) or not principal.has(READ):
             return False
         try:
             check(principal, named)
