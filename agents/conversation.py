@@ -106,9 +106,8 @@ def _round(pieces: Iterator[Piece | ModelCall], answer: _Answer) -> Iterator[Eve
     for piece in pieces:
         match piece:
             case Text(text) if len(answer.text) < LONGEST_REPLY:
-                separator = (
-                    SEPARATOR if answer.before == len(answer.text) > 0 else ""
-                )  # it wrote text before it called a tool
+                # It wrote text before it called a tool.
+                separator = SEPARATOR if answer.before == len(answer.text) > 0 else ""
                 yield answer.say(separator + text)
             case ModelCall():
                 yield piece

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-_INVISIBLE_CATEGORIES = {
-    "Cc",
-    "Cf",
-    "Zl",
-    "Zp",
-    "Zs",
-}  # Unicode's categories of controls, format characters and separators
+# Unicode's categories of controls, format characters and separators.
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 # Invisible characters of other categories: fillers, joiners and variation selectors that Unicode calls
 # default-ignorable (DerivedCoreProperties.txt), and the blank Braille pattern.
 _INVISIBLE = frozenset(

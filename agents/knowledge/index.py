@@ -21,15 +21,8 @@ HEADING_WEIGHT = 3
 TITLE_WEIGHT = 1
 CANDIDATES = 6
 OWN_FOLDER = "agents/knowledge/"
-OFTEN_MISSPELT = (
-    "support",
-    "supports",
-    "supported",
-    "possible",
-    "explain",
-    "happens",
-    "happened",
-)  # words without meaning for a search
+# Words without meaning for a search.
+OFTEN_MISSPELT = ("support", "supports", "supported", "possible", "explain", "happens", "happened")
 OUR_NAME = terms("Switchboard")  # every section is about it, so it distinguishes none
 ELSEWHERE = 0.8  # README and docs are written to be read in full, our own files to be quoted
 

@@ -73,9 +73,8 @@ class Subscriber:
             self._reader = threading.Thread(target=self._run, name="relay-subscriber", daemon=True)
             self._reader.start()
         if self._link is not None:
-            with suppress(
-                *REDIS_ERRORS
-            ):  # the reader will notice the lost connection, too, and subscribe to everything
+            # The reader will notice the lost connection, too, and subscribe to everything.
+            with suppress(*REDIS_ERRORS):
                 self._link.subscribe([name])
         return topic
 
@@ -86,9 +85,8 @@ class Subscriber:
                 self._attach()
                 while True:
                     self._step()
-                    failures = (
-                        failures if self._unlocated else 0
-                    )  # being attached is not enough: positions must be readable
+                    # Being attached is not enough: positions must be readable.
+                    failures = failures if self._unlocated else 0
             except (*REDIS_ERRORS, RedisAway) as error:
                 if failures == 0:
                     _log.warning("The relay's subscriber lost Redis: %s", error)
@@ -164,9 +162,8 @@ class Subscriber:
         for event in missed.events:
             topic.deliver(event)
         if not missed.recovered:
-            _log.info(
-                "The history of %s no longer has what was missed", topic.name
-            )  # after a wiped Redis there are thousands of these lines
+            # After a wiped Redis there are thousands of these lines.
+            _log.info("The history of %s no longer has what was missed", topic.name)
             topic.lose(missed.position)
 
     def _unsubscribe_idle(self) -> None:

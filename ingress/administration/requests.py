@@ -12,14 +12,14 @@ from models.accounts.roles import PERMISSIONS
 from models.texts import is_storable
 
 
-def _storable(asked: str) -> str:
-    if not is_storable(asked):
+def _storable(text: str) -> str:
+    if not is_storable(text):
         raise ValueError("must not contain NUL or lone surrogates")
-    return asked
+    return text
 
 
 RoleIds = Annotated[list[Id], Field(max_length=100)]
-Filter = Annotated[str | None, Field(max_length=64), AfterValidator(lambda asked: asked and _storable(asked))]
+Filter = Annotated[str | None, Field(max_length=64), AfterValidator(lambda text: text and _storable(text))]
 
 Permission = Annotated[str, Field(json_schema_extra={"enum": list(PERMISSIONS)})]
 
@@ -82,7 +82,7 @@ class RolePath(BaseModel):
 class UserPage(Page):
     """A part of the users, those in whose names or address each of the words stands."""
 
-    q: Annotated[str | None, Field(max_length=200), AfterValidator(lambda asked: asked and _storable(asked))] = None
+    q: Annotated[str | None, Field(max_length=200), AfterValidator(lambda text: text and _storable(text))] = None
 
 
 class AuditPage(Page):

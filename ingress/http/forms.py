@@ -1,4 +1,4 @@
-"""What request bodies and queries of every capability are made of."""
+"""Types for request bodies and queries, shared by all capabilities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.documents import Content, Id, without_null_defaults
 from models.texts import fault_of_line
 
 __all__ = ["Content", "Id", "Metadata", "Name", "OneLine", "Page", "Strict", "meanings"]
-METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the message
+METADATA_MAX = 16_384  # bytes of JSON: every event about the message contains it
 
 
 def _small(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def _one_line(text: str) -> str:
     return text
 
 
-OneLine = AfterValidator(_one_line)  # a name: it stands in the middle of other text, and must not rearrange it
+OneLine = AfterValidator(_one_line)  # a name: it appears within other text, and must not rearrange it
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), OneLine]
 
 

@@ -65,9 +65,8 @@ def enable(db: Session, actor: Actor, user_id: str) -> Revoked:
     """The user may sign in again, and the API keys work again; sessions stay ended. Raises NotFound."""
     users.change(db, user_id, is_active=True)
     audit.record(db, "user.enabled", actor.id, user_id, actor.address)
-    return Revoked(
-        sessions=sessions.end_all(db, user_id)
-    )  # a session may have begun while the account was being disabled
+    # A session may have begun while the account was being disabled.
+    return Revoked(sessions=sessions.end_all(db, user_id))
 
 
 def set_superuser(db: Session, actor: Actor, user_id: str, is_superuser: bool) -> Revoked:

@@ -24,9 +24,8 @@ GUESSES_MIN = 10**10  # zxcvbn's best grade: resists an offline attack on stolen
 JUDGED_LENGTH = 32
 COST = 12
 SCHEME = "bcrypt-hmac-sha256$"
-_DUMMY_HASH = (
-    "bcrypt-hmac-sha256$$2b$12$4ApeA7DM2/D8n6AelYlHQOM4ZK.r/IgqFVuNQtP1Ya3HH80ducoUG"  # of a password nobody knows
-)
+# The hash of a password that nobody knows.
+_DUMMY_HASH = "bcrypt-hmac-sha256$$2b$12$4ApeA7DM2/D8n6AelYlHQOM4ZK.r/IgqFVuNQtP1Ya3HH80ducoUG"
 _APPLICATION = b"switchboard password"
 _SEPARATORS = re.compile(r"[\W_]+")
 

@@ -54,9 +54,8 @@ class Conversation(Waits, table=True):
     created_at: int = Field(sa_type=BigInteger)
     updated_at: int = Field(sa_type=BigInteger)
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
-    continued_by: str | None = Field(
-        default=None, max_length=36
-    )  # see `successors`; no foreign key: that row may be deleted
+    # See `successors`; no foreign key: that row may be deleted.
+    continued_by: str | None = Field(default=None, max_length=36)
     waiting_since: int | None = Field(default=None, sa_type=BigInteger)
     handoff_by: str | None = Field(default=None, max_length=8)  # in `waiting` and `human`: who asked for a person,
     handoff_reason: str | None = Field(default=None, max_length=500)  # and why; for operators only

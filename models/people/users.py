@@ -41,14 +41,12 @@ class User(SQLModel, table=True):
     )  # fmt: skip
 
     id: str = Field(primary_key=True, max_length=36)
-    email: str | None = Field(
-        default=None, max_length=254, index=True
-    )  # None: another user has proved that it is theirs
+    # None: another user has proved that it is theirs.
+    email: str | None = Field(default=None, max_length=254, index=True)
     username: str | None = Field(default=None, max_length=100)
     username_key: str | None = Field(default=None, max_length=KEY_MAX, unique=True)
-    username_look: str | None = Field(
-        default=None, max_length=KEY_MAX, unique=True
-    )  # None: an older username looks the same
+    # None: an older username looks the same.
+    username_look: str | None = Field(default=None, max_length=KEY_MAX, unique=True)
     full_name: str | None = Field(default=None, max_length=200)
     bio: str | None = Field(default=None, sa_type=Text)
     phone_number: str | None = Field(default=None, max_length=16, index=True)
@@ -145,9 +143,8 @@ def renew_rights(db: Session, user_ids: Sequence[str]) -> dict[str, int]:
     """Makes the access tokens of these users void, since their rights have changed. Returns the new generations by id."""
     u = user.c
     selected = u.id.in_(list(user_ids))
-    db.execute(
-        select(u.id).where(selected).order_by(u.id).with_for_update(key_share=True)
-    )  # always in this order: no deadlock
+    # Always in this order: no deadlock.
+    db.execute(select(u.id).where(selected).order_by(u.id).with_for_update(key_share=True))
     rows = db.execute(
         update(user)
         .where(selected)

@@ -102,9 +102,8 @@ def _find_proven_user(
     rerun could not tell that from a copied authenticator.
     """
     counter, backed_up = assertion.new_sign_count, assertion.credential_backed_up
-    user = users.find_locked(
-        db, passkey.user_id
-    )  # so that nobody disables or deletes the user before the session has begun
+    # Locked, so that nobody disables or deletes the user before the session has begun.
+    user = users.find_locked(db, passkey.user_id)
     if user is None or sessions.exists(db, request.id):
         return user
     if user.is_active:

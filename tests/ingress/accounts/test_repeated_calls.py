@@ -80,11 +80,11 @@ def calls(ann: Account) -> dict[str, Any]:
 def test_a_user_fills_no_table(started: Started, name: str) -> None:
     ann = signed_in(started(RATELIMIT_ENABLED="true"))
     call = calls(ann)[name]
-    for _ in range(changes.CHANGES_A_DAY + 5):
+    for _ in range(changes.CHANGES_PER_DAY + 5):
         last = call()
     check_problem(last, 429)
     assert int(last.headers["Retry-After"]) > 60
-    assert entries(actor=ann.id) <= changes.CHANGES_A_DAY
+    assert entries(actor=ann.id) <= changes.CHANGES_PER_DAY
 
 
 def test_what_repeats_is_told_by_its_number(client: FlaskClient) -> None:
