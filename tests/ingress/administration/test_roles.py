@@ -75,7 +75,7 @@ def test_the_document_tells_what_permissions_mean(client: FlaskClient) -> None:
     schemas = client.get("/openapi.json").get_json()["components"]["schemas"]
     permissions = schemas["NewRole"]["properties"]["permissions"]
     assert permissions["items"]["enum"] == ["operate", "feedback"]
-    assert "`operate`: Sees all conversations" in permissions["description"]
+    assert "`operate`: See all conversations" in permissions["description"]
     assert schemas["NewKey"]["properties"]["scopes"]["items"]["enum"] == ["conversations:read", "conversations:write"]
 
 
