@@ -64,10 +64,7 @@ user = cast(Table, User.__table__)  # type: ignore[attr-defined]  # SQLModel lea
 
 
 def add(db: Session, user_id: str, email: str, **fields: Any) -> User:
-    """The new user, or the existing user with this id, so that a rerun adds no second one.
-
-    Raises Conflict when the address or the username is taken.
-    """
+    """The new user, or the existing user with this id in a rerun. Raises Conflict when the address or the name is taken."""
     existing = db.get(User, user_id)
     if existing is not None:
         return existing

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ from models.store.database import session
 from workers.conversations import events
 from workers.conversations.failures import record_error
 from workers.conversations.guard import guard
+from workers.conversations.lease import Lease, LeaseLost, lease_seconds
 from workers.conversations.model_calls import (
     ABANDONED,
     FALLBACK,
@@ -46,13 +46,7 @@ from workers.runtime.stage import stage
 from workers.runtime.wakes import answers_at_once
 
 log = logging.getLogger(__name__)
-FRESH = 1.0  # seconds after a renewal in which a lease is not renewed again
 CRASHES = 12  # leases that were never released: the message itself may be what kills the worker
-SPARE = 5.0  # seconds that a lease lasts beyond the agent's own limit
-
-
-class LeaseLost(Exception):
-    """Another worker answers this conversation now, or a person took over: this try ends silently."""
 
 
 @dataclass
@@ -86,11 +80,6 @@ def answer(conversation_ids: list[str]) -> Iterator[Effects]:
         with session(durable=False) as db:
             busy = leases.release(db, lease, held, lease_seconds())
             works = leases.next_works(db, busy, lease, settings().chat_history_max)
-
-
-def lease_seconds() -> float:
-    """Seconds for which a lease is taken or renewed."""
-    return settings().agent_timeout + SPARE
 
 
 def _try(work: Work) -> Outcome:
@@ -143,23 +132,6 @@ def _question(work: Work) -> Question:
     message: Any = work.message
     turns = [Turn("user" if row.author_kind in THEIRS else "assistant", row.content) for row in work.history]
     return Question(message.id, work.conversation_id, message.content, turns, message.facts)
-
-
-class Lease:
-    """Keeps the lease of one try alive. A fresh lease is not renewed: the reply is stored only if the lease still holds."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._renewed = time.monotonic()
-
-    def keep(self) -> None:
-        """Renews the lease if need be. Called before each model call. Raises LeaseLost."""
-        if time.monotonic() - self._renewed < FRESH:
-            return
-        with session(durable=False) as db:
-            if not leases.renew(db, self._work, lease_seconds()):
-                raise LeaseLost
-        self._renewed = time.monotonic()
 
 
 def _record(db: Session, outcome: Outcome) -> None:
