@@ -1,5 +1,5 @@
-"""What is asked of one model and what comes back, in our words. Messages and tools are in OpenAI's format, which is
-what LiteLLM takes for every provider (https://docs.litellm.ai/docs/completion/input)."""
+"""A call to one model and its answer, in our words. Messages and tools are in OpenAI's format, which LiteLLM accepts for
+every provider (https://docs.litellm.ai/docs/completion/input)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Model:
-    """A model by its LiteLLM name (`local` for ours), with the address and key that LLM_API_* give it, if any."""
+    """A model by its LiteLLM name (`local` is ours), with the address and key from LLM_API_*, if they are for it."""
 
     name: str
     api_base: str | None = None
@@ -24,8 +24,8 @@ class Model:
 
 @dataclass(frozen=True)
 class Request:
-    """One call. `timeout` (seconds) is the longest silence on the wire; it is the same for every call of a
-    deployment, because LiteLLM keeps one client (and its connections) per value."""
+    """One call. `timeout` (seconds): the longest silence on the wire. It is the same for every call of a deployment, since
+    LiteLLM keeps one client with its connections per value."""
 
     messages: Sequence[Message]
     tools: Sequence[Schema] = ()
@@ -35,14 +35,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Text:
-    """A further piece of what the model says."""
+    """A further piece of the model's text."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class ToolUse:
-    """The model wants a tool called. `arguments` is what it wrote: JSON, if all went well."""
+    """The model requests a tool call. `arguments`: what it wrote, normally JSON."""
 
     id: str
     name: str
@@ -51,7 +51,7 @@ class ToolUse:
 
 @dataclass(frozen=True)
 class End:
-    """The last piece of a whole answer. `facts` are for the reader (the local model's sources)."""
+    """The last piece of a complete answer. `facts`: for the reader, such as the local model's sources."""
 
     refused: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The conversation agent: answers one message of a conversation, with tools, and hands over when a person is wanted."""
+"""The conversation agent: answers one message of a conversation, with tools, and hands over when a person is needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from agents.completion import LOCAL, End, Message, Piece, Request, Text, ToolUse
 from agents.knowledge.index import shipped
-from agents.llm.fallback import Chain
+from agents.llm.fallback import Fallback
 from agents.llm.models import models_for
 from agents.llm.retries import RETRIES
 from agents.llm.setup import lacks
@@ -21,22 +21,22 @@ from models.errors import ModelUnavailable
 from models.settings import settings
 from models.texts import mended
 
-ROUNDS = 5  # model calls for one answer; in the last one no tool may be called
+ROUNDS = 5  # model calls per answer; the last one may not call tools
 LONGEST_REPLY = 16_000  # characters, as many as a message may have
 REFUSED = "I cannot help with that. You can ask for a person: write “person”."
 HANDED_OVER = (
     "I have noted that you want a person and will stay silent for them. "
     "If no one comes for a while, I will answer again."
 )
-PARTED = "\n\n"
+SEPARATOR = "\n\n"
 
 
 @dataclass
 class _Answer:
-    """What has been said and learnt so far in one run."""
+    """The state of one run: its text, and what the models have returned."""
 
     text: str = ""
-    before: int = 0  # how long the text was before this round
+    before: int = 0  # length of the text before this round
     sources: list[dict[str, str]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     uses: list[ToolUse] = field(default_factory=list)
@@ -52,7 +52,7 @@ class _Answer:
 
 
 class ConversationAgent:
-    """See `agents.protocol.Agent`. Safe for several threads: what belongs to a run is made in the run."""
+    """See `agents.protocol.Agent`. Thread-safe: the state of a run is local to it."""
 
     name = "conversation"
     retries = RETRIES
@@ -70,20 +70,20 @@ class ConversationAgent:
         return lacks(self.name, settings())
 
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:
-        until = monotonic() + settings().agent_timeout
-        chain = Chain(models_for(self.name, settings()), self._guard)
+        deadline = monotonic() + settings().agent_timeout
+        fallback = Fallback(models_for(self.name, settings()), self._guard)
         toolbox = Toolbox(tools)
         messages = _messages(question)
         answer = _Answer()
-        for left in reversed(range(ROUNDS)):
-            request = Request(messages, toolbox.schemas, may_call=left > 0, timeout=settings().agent_timeout)
-            yield from _round(chain.pieces(request, until, alive), answer)
+        for rounds_left in reversed(range(ROUNDS)):
+            request = Request(messages, toolbox.schemas, may_call=rounds_left > 0, timeout=settings().agent_timeout)
+            yield from _round(fallback.pieces(request, deadline, alive), answer)
             if answer.end.refused:
-                yield from _declined(answer)
+                yield from _decline(answer)
             if answer.end.refused or not answer.uses:
                 yield answer.final()
                 return
-            if (yield from _tools_called(answer, toolbox, messages)):
+            if (yield from _call_tools(answer, toolbox, messages)):
                 yield answer.final()
                 return
         raise ModelUnavailable("The model called tools and never answered.")
@@ -100,14 +100,15 @@ def _messages(question: Question) -> list[Message]:
 
 
 def _round(pieces: Iterator[Piece | ModelCall], answer: _Answer) -> Iterator[Event]:
-    """One answer of the models: its words as deltas, its calls and its end noted in the answer."""
+    """One answer of the models: text becomes deltas; tool uses and the end are stored in the answer."""
     answer.uses = []
     answer.before = len(answer.text)
     for piece in pieces:
         match piece:
             case Text(text) if len(answer.text) < LONGEST_REPLY:
-                parted = PARTED if answer.before == len(answer.text) > 0 else ""  # it spoke before it called a tool
-                yield answer.say(parted + text)
+                # It wrote text before it called a tool.
+                separator = SEPARATOR if answer.before == len(answer.text) > 0 else ""
+                yield answer.say(separator + text)
             case ModelCall():
                 yield piece
             case ToolUse():
@@ -117,28 +118,28 @@ def _round(pieces: Iterator[Piece | ModelCall], answer: _Answer) -> Iterator[Eve
                 answer.facts.update(piece.facts)
 
 
-def _declined(answer: _Answer) -> Iterator[Event]:
-    yield answer.say(f"{PARTED}{REFUSED}" if answer.text else REFUSED)
+def _decline(answer: _Answer) -> Iterator[Event]:
+    yield answer.say(f"{SEPARATOR}{REFUSED}" if answer.text else REFUSED)
     answer.facts.update(offers_person=True, refused=True)
 
 
-def _tools_called(answer: _Answer, toolbox: Toolbox, messages: list[Message]) -> Generator[Event, None, bool]:
-    """Calls what the model asked for and notes it in the messages. Returns True when a person takes over."""
-    messages.append(_as_asked(answer))
+def _call_tools(answer: _Answer, toolbox: Toolbox, messages: list[Message]) -> Generator[Event, None, bool]:
+    """Calls the requested tools and appends their results to the messages. Returns True when a person takes over."""
+    messages.append(_assistant_turn(answer))
     for use in answer.uses:
         yield ToolCall(use.name)
         called = toolbox.call(use)
         if use.name == HAND_OFF and isinstance(called.arguments, HandOffWish):
-            yield from _handed_over(called.arguments, answer)
+            yield from _hand_over(called.arguments, answer)
             return True
         if use.name == SEARCH:
-            _note_sources(answer, called.told)
-        messages.append({"role": "tool", "tool_call_id": use.id, "content": called.told})
+            _note_sources(answer, called.result)
+        messages.append({"role": "tool", "tool_call_id": use.id, "content": called.result})
     return False
 
 
-def _as_asked(answer: _Answer) -> Message:
-    """What the model said and called, as it has to see it again."""
+def _assistant_turn(answer: _Answer) -> Message:
+    """The model's text and tool calls, as the next call must contain them."""
     calls = [
         {"id": use.id, "type": "function", "function": {"name": use.name, "arguments": use.arguments}}
         for use in answer.uses
@@ -146,15 +147,15 @@ def _as_asked(answer: _Answer) -> Message:
     return {"role": "assistant", "content": answer.text[answer.before :].strip() or None, "tool_calls": calls}
 
 
-def _handed_over(wish: HandOffWish, answer: _Answer) -> Iterator[Event]:
+def _hand_over(wish: HandOffWish, answer: _Answer) -> Iterator[Event]:
     if not answer.text:
         yield answer.say(wish.reply or HANDED_OVER)
     yield HandOff(wish.reason)
     answer.facts.update(handed_off=True)
 
 
-def _note_sources(answer: _Answer, told: str) -> None:
-    for found in json.loads(told).get("results", ()):
-        source = {"title": found["source"], "path": found["path"]}
+def _note_sources(answer: _Answer, result: str) -> None:
+    for passage in json.loads(result).get("results", ()):
+        source = {"title": passage["source"], "path": passage["path"]}
         if source not in answer.sources:
             answer.sources.append(source)

@@ -1,7 +1,7 @@
-"""What an agent is: it reads a question and yields events. It never sends and never writes.
+"""The protocol of agents: an agent reads a question and yields events. It never sends and never writes.
 
-The worker hands an agent tools that are already bound to the asking person, publishes its deltas and records the
-rest, so that an agent can be run again after a crash without doing anything twice.
+The worker hands an agent tools that are bound to the person who asks, publishes its deltas and records the rest. So an
+agent can run again after a crash without doing anything twice.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: the text, the turns before it, and who may be told (for logs: ids, never content)."""
+    """The question: its text and the earlier turns, with ids for logs, which never hold content."""
 
     message_id: str
     conversation_id: str
@@ -37,7 +37,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool bound to the asking person. `call` is idempotent for one (message, sequence): the worker records it."""
+    """A tool bound to the person who asks. `call` is idempotent per (message, sequence), since the worker records it."""
 
     name: str
     description: str
@@ -54,16 +54,16 @@ class Delta:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A tool was called; told for the trace."""
+    """A tool was called. For the trace."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class ModelCall:
-    """A provider's model was called, or spared because its guard was open; told for the log, the trace and the metrics.
+    """A provider's model was called, or skipped because its guard was open. For log, trace and metrics.
 
-    `kind` is that of the ModelError, None when the model answered."""
+    `kind` is that of the ModelError; None when the model answered."""
 
     model: str
     kind: str | None = None
@@ -71,7 +71,7 @@ class ModelCall:
 
 @dataclass(frozen=True)
 class HandOff:
-    """The agent asks for a person to take over; the reply in `Final` is still sent."""
+    """The agent asks for a person. The reply in `Final` is still sent."""
 
     reason: str
 
@@ -88,32 +88,32 @@ Event = Delta | ToolCall | ModelCall | HandOff | Final
 
 
 Guard = Callable[[str], AbstractContextManager[None]]
-"""Stands around each call of a provider's model, by the model's name: the worker's circuit breaker. Entering raises
-ModelError when the breaker is open. Leaving with a ModelError is the model's failure, without an error its success;
-anything else (GeneratorExit when the worker stops listening) says nothing about the model. The local model is not
-guarded: it makes no call."""
+"""A context around each call of a provider's model, by the model's name: the worker's circuit breaker. Entering raises
+ModelError when the breaker is open. Leaving with a ModelError counts as a failure, without an error as a success;
+anything else (GeneratorExit when the worker stops reading) counts as neither. The local model is not guarded."""
 
 
 def unguarded(model: str) -> AbstractContextManager[None]:
-    """The guard that lets every call pass."""
+    """A guard that lets every call pass."""
     return nullcontext()
 
 
 class Agent(Protocol):
-    """One agent = one file and one line in `agents.registry`."""
+    """An agent is one file and one line in `agents.registry`."""
 
     name: str
-    retries: Policies  # of a message that it could not answer
+    retries: Policies  # of messages that it could not answer
 
     def preload(self) -> Mapping[str, str]:
-        """Loads what the first answer would else wait for (seconds). Makes no network call. Returns the providers' models
-        by name with what each lacks, in words; "" for one that seems complete."""
+        """Loads what would delay the first answer (seconds). Calls no provider. Returns the providers' models by name with
+        what each lacks, in words; "" when nothing is known to be missing."""
         ...
 
     def run(self, question: Question, tools: Sequence[Tool], alive: Callable[[], None]) -> Iterator[Event]:
-        """Yields events, `Final` last; the deltas joined are `Final.content`. Each call of a provider's model is a
-        `ModelCall`; one that fails is told before another model is asked, or before the error is raised. Calls `alive`
-        before each model call (the worker renews its lease there and raises when it is lost). Ends within AGENT_TIMEOUT
-        seconds. Raises `models.errors.ModelError` when no model answers, also after deltas when the answer was cut: the
-        reader drops them and the answer is begun anew."""
+        """Yields events, `Final` last; the joined deltas are `Final.content`.
+
+        Each call of a provider's model is a `ModelCall`; a failed one is yielded before another model is called or the error
+        is raised. Calls `alive` before each model call (there the worker renews its lease, and raises when it is lost).
+        Ends within AGENT_TIMEOUT seconds. Raises `models.errors.ModelError` when no model answers, also after deltas when
+        the answer was cut: then the reader drops them, and the answer starts again."""
         ...

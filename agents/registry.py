@@ -1,4 +1,4 @@
-"""Name → agent. An agent's module is imported when it is first asked for, so that importing this costs nothing."""
+"""Name → agent. An agent's module is imported at its first use, so that importing this module is cheap."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ AGENTS = {
 
 
 def agent(name: str, guard: Guard = unguarded) -> Agent:
-    """The agent of that name, its model calls under `guard`. Raises KeyError for a name nobody has."""
+    """The agent with this name; `guard` is around its model calls. Raises KeyError for an unknown name."""
     module, _, factory = AGENTS[name].partition(":")
     return cast(Agent, getattr(import_module(module), factory)(guard=guard))
 
 
 def preload(name: str) -> Mapping[str, str]:
-    """Loads an agent's models and knowledge (seconds), so that its first answer is as quick as any other. Returns what
-    each of its models lacks."""
+    """Loads an agent's models and knowledge (seconds), so that its first answer is not delayed. Returns what each lacks."""
     return agent(name).preload()

@@ -1,4 +1,4 @@
-"""The tools of one run: those of the worker and the agents' own, as a model is shown them and as it calls them."""
+"""The tools of one run, the worker's and the agents' own: their schemas for the model, and their calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Search(BaseModel):
     query: str = Field(min_length=1, max_length=400, description="What to look for: a question or a few words.")
 
 
-class Found(BaseModel):
+class Passage(BaseModel):
     """One section of the documentation."""
 
     source: str
@@ -38,20 +38,20 @@ class Found(BaseModel):
 
 
 class Results(BaseModel):
-    results: list[Found]
+    results: list[Passage]
 
 
-def search(wanted: BaseModel) -> Results:
-    """The sections that fit best, best first; reading only."""
+def search(arguments: BaseModel) -> Results:
+    """The sections that match best, best first."""
     from agents.knowledge.index import shipped  # noqa: PLC0415 - numpy is loaded only where it is searched
 
-    query = Search.model_validate(wanted, from_attributes=True).query
+    query = Search.model_validate(arguments, from_attributes=True).query
     hits = shipped().search(query, limit=4)
-    return Results(results=[Found(source=h.section.source, path=h.section.path, text=h.section.text) for h in hits])
+    return Results(results=[Passage(source=h.section.source, path=h.section.path, text=h.section.text) for h in hits])
 
 
-def _not_called(wish: BaseModel) -> BaseModel:
-    return wish  # a hand-off is an event of the agent, not an effect of a tool
+def _not_called(arguments: BaseModel) -> BaseModel:
+    return arguments  # a hand-off is an event of the agent, not an effect of a tool
 
 
 OWN = (
@@ -62,22 +62,22 @@ OWN = (
 
 @dataclass(frozen=True)
 class Called:
-    """What became of one call: the arguments, if they were valid, and what the model is told (JSON)."""
+    """The outcome of one call: the arguments, if they were valid, and the result for the model (JSON)."""
 
     arguments: BaseModel | None
-    told: str
+    result: str
 
 
 class Toolbox:
-    """The worker's tools and our own; a tool of the worker with the name of ours takes its place."""
+    """The worker's tools and our own. A tool of the worker replaces one of ours with the same name."""
 
     def __init__(self, tools: Sequence[Tool]) -> None:
         self._tools = {tool.name: tool for tool in (*OWN, *tools)}
         self.schemas = [_schema(t.name, t.description, t.parameters) for t in self._tools.values()]
 
     def call(self, use: ToolUse) -> Called:
-        """Validates and calls. What the model did wrong, and a tool's lasting refusal, is told to the model; a failure
-        that trying again may cure is raised, so that the worker does."""
+        """Validates the arguments and calls the tool. The model gets its own faults and a tool's permanent errors as a
+        result; an error that a retry may cure is raised, so that the worker retries."""
         tool = self._tools.get(use.name)
         if tool is None:
             return _refused(f"There is no tool with that name. The tools are: {', '.join(self._tools)}.")
@@ -93,14 +93,14 @@ class Toolbox:
         except SwitchboardError as error:
             if not error.permanent:
                 raise
-            return Called(arguments, _refused(error.detail).told)
+            return Called(arguments, _refused(error.detail).result)
 
 
-def _refused(why: str) -> Called:
-    return Called(None, json.dumps({"error": why}))
+def _refused(reason: str) -> Called:
+    return Called(None, json.dumps({"error": reason}))
 
 
 @cache
 def _schema(name: str, description: str, parameters: type[BaseModel]) -> Schema:
-    shape: dict[str, Any] = parameters.model_json_schema()
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": shape}}
+    schema: dict[str, Any] = parameters.model_json_schema()
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}

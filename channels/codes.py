@@ -1,4 +1,4 @@
-"""Sending verification codes. Until a channel for the kind of address is configured there is the console, in debug."""
+"""Sending of verification codes. Until a channel for the kind of address is configured: the log, in debug mode."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class NoSender(Unavailable):
-    """Nobody can send a code; trying again does not help before somebody changes the settings."""
+    """No channel can send a code; trying again is useless until the settings change."""
 
     slug = "no-code-channel"
     title = "No channel is configured that can send verification codes"
@@ -25,12 +25,12 @@ def has_sender() -> bool:
 
 
 def check_sender() -> None:
-    """Raises NoSender."""
+    """Raises NoSender when no code can be sent."""
     if not has_sender():
         raise NoSender
 
 
 def send_code(address: str, code: str) -> None:
-    """Sends it. Raises NoSender."""
+    """Sends the code to the address. Raises NoSender."""
     check_sender()
     log.warning("console, since DEBUG is on and no channel can send it: the code for %s is %s", address, code)

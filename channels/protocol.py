@@ -1,4 +1,4 @@
-"""What a channel is: one kind of wire, whose words it translates into ours."""
+"""The protocol of channels: a channel is one kind of wire, whose messages it translates into ours."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from models.ledger.inbound import Inbound
 
 @dataclass(frozen=True)
 class Callback:
-    """A provider's request as it came. Signatures are made over the raw bytes.
+    """A provider's request, unparsed: signatures cover the raw bytes.
 
-    `account` is ours on the channel, as the address says: a webhook's source. Header names are in lower case.
+    `account`: our account on the channel, from the URL, such as a webhook's source. Header names are in lower case.
     """
 
     account: str
@@ -22,10 +22,10 @@ class Callback:
 
 
 class Channel(Protocol):
-    """One kind of wire. Translates only: it stores nothing and retries nothing."""
+    """One kind of wire. It only translates: it stores nothing and retries nothing."""
 
     def verify(self, callback: Callback) -> None:
         """Raises Unauthenticated unless the provider has signed these bytes."""
 
     def parse(self, callback: Callback) -> Sequence[Inbound]:
-        """What a verified callback says, in our words; nothing for what needs no handling. Raises Invalid."""
+        """The content of a verified callback in our form; nothing when there is nothing to handle. Raises Invalid."""

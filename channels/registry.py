@@ -1,4 +1,4 @@
-"""Name → channel. A channel is a module or an object as `channels.protocol.Channel` says."""
+"""Name → channel. A channel is a module or an object that follows `channels.protocol.Channel`."""
 
 from __future__ import annotations
 

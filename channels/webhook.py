@@ -1,4 +1,4 @@
-"""The signed webhook, as Standard Webhooks (standardwebhooks.com) says. Each source is an account of this channel."""
+"""The signed webhook, according to Standard Webhooks (standardwebhooks.com). Each source is an account of this channel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models.ledger.inbound import Inbound
 from models.settings import settings
 from models.texts import mended
 
-NOBODY = "-"  # the address of a sender whom the source does not name
+NOBODY = "-"  # the address of a sender that the source does not name
 
 
 class WebhookMessage(BaseModel):
@@ -30,20 +30,20 @@ class WebhookMessage(BaseModel):
 
 
 def verify(callback: Callback) -> None:
-    """One of the source's secrets signed these raw bytes. Raises Unauthenticated for every fault."""
+    """Raises Unauthenticated unless one of the source's secrets signed these raw bytes."""
     for secret in settings().inbound_secrets.get(_name(callback.account), ()):
         try:
             Webhook(secret).verify(callback.body, dict(callback.headers))
             return
         except json.JSONDecodeError:  # raised after a good signature
             return
-        except Exception:  # noqa: BLE001, S112 - the library raises many kinds for garbage; each means: not verified
+        except Exception:  # noqa: BLE001, S112 - the library raises many kinds of errors; each means: not verified
             continue
     raise Unauthenticated("The signature is not valid for this source, or the timestamp is more than five minutes off.")
 
 
 def parse(callback: Callback) -> Sequence[Inbound]:
-    """The one message of a webhook. Raises Malformed, Invalid."""
+    """The single message of a webhook. Raises Malformed, Invalid."""
     document = documents.parse(callback.body)
     if isinstance(document, dict) and isinstance(document.get("text"), str):
         document["text"] = mended(document["text"])
@@ -67,5 +67,5 @@ def parse(callback: Callback) -> Sequence[Inbound]:
 
 
 def _name(source: str) -> str:
-    """A source has one name, as its setting has it: `my-shop` is `my_shop`."""
+    """The source's name as in its setting: `my-shop` is `my_shop`."""
     return source.replace("-", "_")

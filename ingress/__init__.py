@@ -15,6 +15,6 @@ __all__ = ["VERSION", "create_app"]
 def create_app() -> Flask:
     """A Flask app with everything mounted. Raises SettingsError with every fault at once."""
     # Gunicorn's master imports `ingress.worker`, and must not import the app before gevent has patched the worker.
-    from ingress.app import create_app as made  # noqa: PLC0415
+    from ingress.app import create_app as create  # noqa: PLC0415
 
-    return made()
+    return create()

@@ -8,7 +8,7 @@ from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ingress import cli, sqlite
-from ingress.accounts import api_key_routes, passkey_routes
+from ingress.accounts import api_key_routes, passkey_routes, profile_routes
 from ingress.accounts import routes as account_routes
 from ingress.accounts import topics as account_topics
 from ingress.administration import audit_routes, role_routes, user_routes
@@ -32,7 +32,7 @@ from models.settings import settings
 
 MAX_BODY = 1 << 20
 ROUTES = (
-    ops_routes, account_routes, passkey_routes, api_key_routes, user_routes, role_routes, audit_routes,
+    ops_routes, account_routes, profile_routes, passkey_routes, api_key_routes, user_routes, role_routes, audit_routes,
     conversation_routes, message_routes, chat, channel_routes,
 )  # fmt: skip
 ON_SOCKETS = (methods, topics, account_topics)

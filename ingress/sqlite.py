@@ -1,7 +1,7 @@
-"""SQLite's calls in native threads: a locked file or a slow disk stalls the greenlet that asked, and no other.
+"""SQLite calls in native threads: a locked file or a slow disk blocks only the greenlet that made the call.
 
-The native threads run nothing but the driver's own functions. Whatever is written in Python, SQLAlchemy included, stays
-in greenlets, for gevent's locks lose wake-ups between native threads (docs/decisions/0028-native-threads.md).
+The native threads run only the driver's own functions. Everything written in Python, including SQLAlchemy, stays in
+greenlets, since gevent's locks lose wake-ups between native threads (docs/decisions/0028-native-threads.md).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def install() -> None:
-    """Lets every engine of this process connect so, if it is a process of greenlets and its database a file."""
+    """Makes every engine of this process connect in this way, if the process uses greenlets and its database is a file."""
     if is_sqlite() and is_module_patched("socket") and not event.contains(Engine, "do_connect", _use_threads):
         event.listen(Engine, "do_connect", _use_threads)
 
@@ -32,13 +32,13 @@ def _use_threads(_dialect: object, _record: object, _arguments: object, options:
 
 
 def in_thread(call: Callable[..., T], *args: Any) -> T:
-    """The result of a call that blocks, while other greenlets run. Raises what the call raises.
+    """The result of a blocking call, while other greenlets run. Raises the call's error.
 
-    A greenlet that is killed meanwhile ends after the call: what it cleans up must not overtake a BEGIN.
+    A greenlet that is killed meanwhile ends after the call: its clean-up must not overtake a BEGIN.
     """
-    if getcurrent() is get_hub():  # a finalizer may run there, where nothing may wait
+    if getcurrent() is get_hub():  # a finalizer may run there, where nothing may block
         return call(*args)
-    pending = _threads().spawn(_caught, call, args)
+    pending = _threads().spawn(_result_or_error, call, args)
     try:
         result, error = pending.get()
     except BaseException:
@@ -51,12 +51,12 @@ def in_thread(call: Callable[..., T], *args: Any) -> T:
 
 @cache
 def _threads() -> ThreadPool:
-    """A thread for each connection. They are not the hub's own, which look up names."""
+    """One thread per connection. Not the hub's own threads, which look up names."""
     return ThreadPool(SQLITE_CONNECTIONS)
 
 
-def _caught(call: Callable[..., T], args: Any) -> tuple[T | None, Exception | None]:
-    """An error is handed over as a value: one that leaves a native thread would be printed there, expected or not."""
+def _result_or_error(call: Callable[..., T], args: Any) -> tuple[T | None, Exception | None]:
+    """The result or the error, as values: gevent prints an error that leaves a native thread, expected or not."""
     try:
         return call(*args), None
     except Exception as error:  # noqa: BLE001 - raised again by the caller

@@ -1,4 +1,4 @@
-"""Gunicorn's worker, as far as it is ours: connections of one address are bounded, and every refusal is a problem document.
+"""Our gunicorn worker: it limits the connections per address, and refuses with problem documents.
 
 The master imports this, too, so nothing here may import the app before gevent has patched the worker.
 """
@@ -31,10 +31,10 @@ REFUSAL = (
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
-    """The gevent worker. Its refusals of what is no request are problem documents, as the app's are.
+    """The gevent worker. It refuses invalid requests with problem documents, as the app does.
 
-    One address has at most half of all connections: they are counted before a request is there. Behind proxies all
-    clients have the proxies' address and are not counted; there the proxies bound slow heads and handshakes.
+    One address has at most half of all connections, counted before there is a request. Behind proxies all clients have the
+    proxies' address and are not counted; there the proxies limit slow heads and handshakes.
     """
 
     def __init__(self, *arguments: Any) -> None:
@@ -42,30 +42,30 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         self._connected: Counter[str] = Counter()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """One connection, from its handshake to its end."""
-        who = network_of(addr[0]) if addr and not settings().trusted_proxies else ""
-        self._connected[who] += 1
+        """Serves one connection, from its handshake to its end."""
+        network = network_of(addr[0]) if addr and not settings().trusted_proxies else ""
+        self._connected[network] += 1
         try:
-            if who and settings().ratelimit_enabled and self._connected[who] > self.worker_connections // 2:
-                self._refuse(client, who)
-            elif _shakes_hands(client):
+            if network and settings().ratelimit_enabled and self._connected[network] > self.worker_connections // 2:
+                self._refuse(client, network)
+            elif _completes_handshake(client):
                 super().handle(listener, client, addr)
         finally:
-            self._connected[who] -= 1
-            if not self._connected[who]:
-                del self._connected[who]
+            self._connected[network] -= 1
+            if not self._connected[network]:
+                del self._connected[network]
             client.close()
 
-    def _refuse(self, client: Any, who: str) -> None:
-        from ingress.http import refusals  # noqa: PLC0415 - imported in the worker, behind gevent's patching
+    def _refuse(self, client: Any, network: str) -> None:
+        from ingress.http import refusals  # noqa: PLC0415 - imported in the worker, after gevent's patching
 
-        refusals.note("half of all connections", who)
+        refusals.note("half of all connections", network)
         if not isinstance(client, ssl.SSLSocket):  # a handshake would hold it longer
             with suppress(OSError):
                 client.send(REFUSAL)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Gunicorn finds the status and writes its log; its page, which repeats the request, goes no further."""
+        """Lets gunicorn find the status and write its log, but replaces its page, which repeats the request."""
         page = _Page()
         super().handle_error(req, page, addr, exc)
         with suppress(OSError):  # the client may be gone, or read nothing
@@ -73,8 +73,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             client.sendall(_problem(page.status))
 
 
-def _shakes_hands(client: Any) -> bool:
-    """Whether a TLS client has done so in time; a plain one has nothing to do."""
+def _completes_handshake(client: Any) -> bool:
+    """Whether a TLS client completes the handshake in time; true for a plain one."""
     if not isinstance(client, ssl.SSLSocket):
         return True
     with gevent.Timeout(HANDSHAKE_WITHIN, False), suppress(OSError):
@@ -84,12 +84,12 @@ def _shakes_hands(client: Any) -> bool:
 
 
 class _Page:
-    """Takes the place of the client's socket, and keeps the status of what is written to it."""
+    """Replaces the client's socket, and keeps the status of what is written to it."""
 
     status = 500
 
     def gettimeout(self) -> float:
-        """Asked by gunicorn: what is written here never waits."""
+        """Called by gunicorn; nothing blocks here."""
         return 0.0
 
     def sendall(self, data: bytes) -> None:
@@ -98,8 +98,8 @@ class _Page:
 
 
 def _problem(status: int) -> bytes:
-    """A whole response of HTTP/1.1."""
-    from ingress.http.problems import DETAILS, problem  # noqa: PLC0415 - imported in the worker, behind gevent's patching
+    """A complete HTTP/1.1 response."""
+    from ingress.http.problems import DETAILS, problem  # noqa: PLC0415 - imported in the worker, after gevent's patching
 
     title = responses.get(status, "Error")
     response = problem(problem_types.of_status(status), DETAILS.get(status, f"{title}."))

@@ -1,6 +1,6 @@
 """Time as whole microseconds since 1970, UTC: one unit for sequences, due times and leases, in every database.
 
-`now_us` is the database's own clock inside a statement, so that leases never depend on a worker's clock.
+`now_us` is the database's own clock within a statement, so that leases never depend on a worker's clock.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def microseconds() -> int:
 
 
 def rfc3339(us: int | None) -> str | None:
-    """`2026-11-20T18:00:00.123456Z`, or None for no time."""
+    """`2026-11-20T18:00:00.123456Z`, or None for None."""
     if us is None:
         return None
     return datetime.fromtimestamp(us / SECOND, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""JSON documents from outside: well formed, and of texts and numbers that every database can hold."""
+"""JSON documents from outside: well formed, with texts and numbers that every database can store."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Annotated, Any, NoReturn
 from pydantic import AfterValidator, Field
 
 from models.errors import Invalid, Malformed
-from models.texts import is_blank, storable
+from models.texts import is_blank, is_storable
 
 UNSTORABLE = "must not contain NUL or lone surrogates"
-LEVELS = 64  # of arrays and objects within each other
+LEVELS = 64  # of nested arrays and objects
 
 
 def parse(text: bytes) -> Any:
-    """The JSON document. Raises Malformed, also for NaN and Infinity, which are no JSON (RFC 8259, 6)."""
+    """The JSON document. Raises Malformed, also for NaN and Infinity, which are not JSON (RFC 8259, 6)."""
     try:
         return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -49,7 +49,7 @@ def _check(value: Any, where: str, level: int = 0) -> None:
 
 
 def _check_leaf(value: Any, where: str) -> None:
-    if isinstance(value, str) and not storable(value):
+    if isinstance(value, str) and not is_storable(value):
         raise Invalid(where, UNSTORABLE)
     if isinstance(value, float) and not math.isfinite(value):  # 1e999
         raise Invalid(where, "contains a number that is too large")
@@ -70,7 +70,7 @@ Id = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 def without_null_defaults(schema: dict[str, Any]) -> None:
-    """Takes `default: null` out of a model's schema: generated clients send defaults, and null may mean "empty it"."""
+    """Removes `default: null` from a model's schema: generated clients send defaults, and null may mean "empty it"."""
     for field in schema.get("properties", {}).values():
         if field.get("default", ...) is None:
             del field["default"]

@@ -1,11 +1,11 @@
 """What can go wrong, as one tree. Each error says what a person can do, and whether trying again helps.
 
 SwitchboardError
-├── Malformed            400  the request is no JSON, or is cut off
+├── Malformed            400  the request is not JSON, or is incomplete
 ├── Invalid              422  a field and the reason
-├── Unauthenticated      401  no token, or one that is not (any more) valid
-├── Forbidden            403  known, and not allowed
-├── NotFound             404  unknown, or another's: the answer is the same
+├── Unauthenticated      401  no token, or one that is not valid (any more)
+├── Forbidden            403  the caller is known but not allowed
+├── NotFound             404  it does not exist or is another user's: same response
 ├── Conflict             409  the state has moved on
 ├── TooMany              429  a limit, with the seconds to wait
 └── Unavailable          503  come back in `retry_after` seconds
@@ -27,10 +27,10 @@ USED_BEFORE = "has already been used with a different body"  # of an idempotency
 
 
 class SwitchboardError(Exception):
-    """The root. `detail` is shown to the caller, so it never holds input or secrets."""
+    """The root of all errors. `detail` is shown to the caller, so it never holds input or secrets."""
 
     status = 500
-    slug = "internal-error"  # names its type for programs; docs/problems.md explains each
+    slug = "internal-error"  # the error's type for programs; docs/problems.md explains each
     title = "Internal error"
     permanent = True
     retry_after: float | None = None
@@ -52,7 +52,7 @@ class Malformed(SwitchboardError):
 
 
 class Invalid(SwitchboardError):
-    """The request is well formed and says something it may not say."""
+    """The request is well formed, but a field has a value that is not allowed."""
 
     status = 422
     slug = "invalid"
@@ -130,7 +130,7 @@ class LedgerFull(Unavailable):
 class ModelError(Unavailable):
     """No model answered. `kind` names the class in traces and metrics.
 
-    `permanent` when trying again cannot help; `retry_after` in seconds when the provider named a time.
+    `permanent`: trying again cannot help. `retry_after`: seconds, when the provider named a time.
     """
 
     slug = "model-error"
@@ -157,13 +157,13 @@ class ModelRateLimited(ModelError):
 
 
 class ModelUnavailable(ModelError):
-    """The provider failed, or cut its answer."""
+    """The provider failed, or its response was incomplete."""
 
     kind = "unavailable"
 
 
 class ModelRefused(ModelError):
-    """The provider does not answer this content."""
+    """The provider refuses to answer this content."""
 
     kind = "refused"
 

@@ -1,4 +1,4 @@
-"""Networks: what limits count as one caller."""
+"""Networks: which addresses limits count as one caller."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import ipaddress
 
 
 def network_of(address: str) -> str:
-    """An IPv4 address as it is, or the /64 of an IPv6 address, which one customer has. Anything else stays as it is."""
+    """An IPv4 address unchanged, or the /64 network of an IPv6 address, which usually has one customer. Any other text
+    unchanged."""
     try:
-        known = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if isinstance(known, ipaddress.IPv6Address):
-        return str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False))
-    return str(known)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 OTHER = "is not valid"
 NUMBER, WHOLE, TEXT, CHOICE = "must be a number", "must be a whole number", "must be text", "must be true or false"
 LIST, OBJECT = "must be a list", "must be an object"
-# Pydantic's kind of error (docs.pydantic.dev, “Validation Errors”) → our words, with what the kind knows in braces.
+# Pydantic's kind of error (docs.pydantic.dev, “Validation Errors”) → our words; braces name keys of `ctx`.
 REASONS = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
@@ -42,28 +42,28 @@ FORMS: dict[str, str] = {}
 
 
 def form(pattern: str, reason: str) -> str:
-    """The pattern, whose mismatch is told as `reason` from now on."""
+    """The pattern. From now on, a mismatch has this `reason`."""
     FORMS[pattern] = reason
     return pattern
 
 
 def faults(error: ValidationError, whole: str = "body") -> list[tuple[str, str]]:
-    """Field and reason of each fault; a field in a field has a dotted path, what is about all of it is called `whole`."""
+    """Field and reason of each fault. A nested field has a dotted path; a fault of the whole document is named `whole`."""
     return [
         (".".join(map(str, e["loc"])) or whole, reason(e["type"], e.get("ctx", {})))
         for e in error.errors(include_url=False, include_input=False)
     ]
 
 
-def reason(kind: str, known: Mapping[str, Any]) -> str:
-    """The words for a kind of error. `known` is pydantic's `ctx`, which never holds the value."""
+def reason(kind: str, context: Mapping[str, Any]) -> str:
+    """The reason for a kind of error, in words. `context` is pydantic's `ctx`, which never holds the value."""
     if kind == "value_error":
-        return str(known["error"])
+        return str(context["error"])
     if kind == "string_pattern_mismatch":
-        return FORMS.get(str(known["pattern"]), OTHER)
+        return FORMS.get(str(context["pattern"]), OTHER)
     if kind == "string_too_short":
-        least = known["min_length"]
+        least = context["min_length"]
         return "must not be empty" if least == 1 else f"must have at least {least:,} characters"
     if kind == "literal_error":
-        return f"must be {known['expected']}".replace("'", "")
-    return REASONS.get(kind, OTHER).format(**known)
+        return f"must be {context['expected']}".replace("'", "")
+    return REASONS.get(kind, OTHER).format(**context)

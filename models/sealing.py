@@ -1,4 +1,4 @@
-"""Keys for one purpose each, derived from SECRET_KEY: what leaks of one is worth nothing for another."""
+"""Encryption, and keys derived from SECRET_KEY, one per purpose: a leaked key is useless for other purposes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.settings import settings
 
 
 def derived(purpose: str) -> tuple[bytes, ...]:
-    """32 bytes for each key of SECRET_KEY, the one in use first (HKDF-SHA256, RFC 5869)."""
+    """A 32-byte key for each secret in SECRET_KEY, the current one first (HKDF-SHA256, RFC 5869)."""
     return _derived(purpose, settings().secret_key)
 
 
@@ -28,7 +28,7 @@ def _derived(purpose: str, secrets: tuple[str, ...]) -> tuple[bytes, ...]:
 
 
 def mac(key: bytes, *parts: str) -> bytes:
-    """HMAC-SHA256 (RFC 2104) over the parts, of which none can pass for two."""
+    """HMAC-SHA256 (RFC 2104) over the parts, separated so that other parts cannot give the same text."""
     return hmac.new(key, "\0".join(parts).encode(), hashlib.sha256).digest()
 
 
@@ -42,7 +42,7 @@ def seal(text: str) -> str:
 
 
 def unseal(sealed: str, seconds: int) -> str | None:
-    """What was sealed not longer than `seconds` ago with a key that is still listed, or None."""
+    """The text, if it was sealed at most `seconds` ago with a secret that is still listed; otherwise None."""
     try:
         return _fernet().decrypt(sealed.encode(), ttl=seconds).decode()
     except InvalidToken:

@@ -1,4 +1,4 @@
-"""The stage `sweep`: wakes what is due. It has a worker of its own, so that no backlog can starve it."""
+"""The stage `sweep`: wakes what is due. It has its own worker, so that no backlog delays it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Step = Callable[[], Iterable[Effects]]
 STEPS: tuple[Step, ...] = (  # waking receivers comes first: it needs no database
     conversations.wake_receivers,
     conversations.wake_due_answers,
-    conversations.offer_the_agent_again,
-    conversations.close_the_silent,
+    conversations.return_to_agent,
+    conversations.close_silent,
     accounts.repeat_revocations,
 )
 
 
 @stage(SWEEPING.task)
 def sweep() -> None:
-    """One round: every step, whatever becomes of the others."""
+    """One round: every step, even if another one fails."""
     for step in STEPS:
         _try(step)
 

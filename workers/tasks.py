@@ -19,15 +19,15 @@ from workers.runtime.harmless_logs import quiet_root
 
 __all__ = ["answer", "app", "authenticate", "heartbeat", "receive", "sweep"]
 log = logging.getLogger(__name__)
-_lacks: dict[str, str] = {}  # what each model of this worker's agents lacks, for when Redis is there
+_lacks: dict[str, str] = {}  # what each model of this worker's agents lacks, to be reported once Redis is up
 quiet_root()
 
 
 @celeryd_after_setup.connect
 def preload(instance: object, **_: object) -> None:
-    """A worker loads what its queues need before its first message: agents their models, accounts what they verify with.
+    """Loads what the worker's queues need before its first task: models for agents, verification for accounts.
 
-    One that cannot ends: Celery goes on after a handler that has failed, and would seem to be well.
+    A worker that cannot load ends: Celery ignores a handler's failure, and the worker would seem to be well.
     """
     try:
         _load_for(instance.app.amqp.queues.consume_from)  # type: ignore[attr-defined]  # celery's worker instance
@@ -37,7 +37,7 @@ def preload(instance: object, **_: object) -> None:
 
 
 def _load_for(queues: Container[str]) -> None:
-    """Only the worker that needs them pays for these imports."""
+    """Imports what these queues need, so that other workers do not pay for it."""
     if AGENTS in queues:
         registry = import_module("agents.registry")
         for agent in heartbeats.AGENTS:
@@ -51,7 +51,7 @@ def _load_for(queues: Container[str]) -> None:
 
 @worker_ready.connect
 def say_ready(sender: object, **_: object) -> None:
-    """What the models lack; and the first heartbeat of each queue, for beat's comes seconds later."""
+    """Reports what the models lack, and sends the first heartbeat of each queue, since beat's first comes seconds later."""
     with suppress(Unavailable):
         language_models.note_setup(_lacks)
         for queue in sender.app.amqp.queues.consume_from:  # type: ignore[attr-defined]  # celery's consumer

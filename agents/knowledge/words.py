@@ -1,13 +1,13 @@
-"""Text → terms that can be compared: lower case, no stop words, light stemming, a few synonyms. English."""
+"""Text → comparable terms: lower case, no stop words, light stemming, a few synonyms. English only."""
 
 from __future__ import annotations
 
 import re
 
 _WORD = re.compile(r"[^\W_]+")
-# What is said in words that tell nothing, or something else, one by one: pattern → the words meant.
+# Phrases whose single words mean nothing, or something else: pattern → their meaning.
 _PHRASES = (
-    (re.compile(r"\b(log|logging|sign|signing) (in|up|on)\b"), "login"),  # else it would ask for log files
+    (re.compile(r"\b(log|logging|sign|signing) (in|up|on)\b"), "login"),  # otherwise it would be about log files
     (re.compile(r"\bwhat (a|the|my) message (did|does|has done)\b"), "trace of a message"),
     (re.compile(r"\bwhat happened (to|with) (a|the|my) message\b"), "trace of a message"),
     (re.compile(r"\btoo many requests\b"), "rate limit"),
@@ -28,7 +28,7 @@ without would yes yet you your
 """
 STOP = frozenset(_STOP_WORDS.split())
 
-# The word the documents use: what people write for it. Both sides are stemmed below.
+# The documents' word: other words for it. Both sides are stemmed below.
 SYNONYMS = """
     switchboard: app application program software project product
     postgresql: postgres psql pg
@@ -61,7 +61,7 @@ SYNONYMS = """
 
 
 def stem(word: str) -> str:
-    """A light stem: plural, -ing and -ed, a doubled consonant, a final e."""
+    """The stem: without plural, -ing and -ed, a doubled consonant, a final e."""
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
@@ -75,27 +75,27 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
-def _read(lines: str) -> dict[str, str]:
+def _parse(lines: str) -> dict[str, str]:
     pairs = (line.split(":") for line in lines.strip().splitlines())
-    return {stem(said): stem(meant.strip()) for meant, words in pairs for said in words.split()}
+    return {stem(synonym): stem(meaning.strip()) for meaning, synonyms in pairs for synonym in synonyms.split()}
 
 
-_MEANT = _read(SYNONYMS)
+_MEANINGS = _parse(SYNONYMS)
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, phrases being said as they are meant."""
+    """The words of a text in lower case, with phrases replaced by their meaning."""
     text = text.lower()
-    for said, meant in _PHRASES:
-        text = said.sub(meant, text)
+    for phrase, meaning in _PHRASES:
+        text = phrase.sub(meaning, text)
     return _WORD.findall(text)
 
 
 def terms(text: str) -> list[str]:
-    """The terms of a text, in order and with repetitions; nothing for a text of stop words only."""
-    found = []
+    """The terms of a text, in order and with repetitions; none for a text of stop words."""
+    result = []
     for word in words(text):
         if word not in STOP and len(word) > 1:
             stemmed = stem(word)
-            found.append(_MEANT.get(stemmed, stemmed))
-    return found
+            result.append(_MEANINGS.get(stemmed, stemmed))
+    return result

@@ -1,7 +1,7 @@
-"""An end to waiting: a stream read in a thread of its own, so that silence of any kind cannot hold the caller.
+"""A deadline for streams: a thread of its own reads the stream, so that no kind of silence can block the caller.
 
-Read time-outs do not do it: they begin anew with every byte (an SSE comment is enough), know nothing of name
-resolution, and differ by provider. The thread left behind ends at its own read time-out.
+Read time-outs cannot do this: they start again with every byte (an SSE comment is enough), do not cover name resolution,
+and differ between providers. An abandoned thread ends at its own read time-out.
 """
 
 from __future__ import annotations
@@ -24,36 +24,38 @@ class _Failed:
 
 
 class _Ended:
-    """The source has no more."""
+    """Marks the end of the source."""
 
 
-def bounded(source: Callable[[], Generator[T, None, None]], first_by: float, until: float) -> Generator[T, None, None]:
-    """The source's items. Raises TimeoutError when the first has not come by `first_by`, or the last by `until`
-    (`time.monotonic` seconds); what the source raises is raised here."""
+def bounded(
+    source: Callable[[], Generator[T, None, None]], first_by: float, deadline: float
+) -> Generator[T, None, None]:
+    """The source's items. Raises TimeoutError when the first has not come by `first_by`, or the last by `deadline`
+    (`time.monotonic` seconds); the source's errors are raised here."""
     items: SimpleQueue[T | _Failed | _Ended] = SimpleQueue()
-    gone = Event()
-    taken = Semaphore(0)
-    working = (_read, source, items, taken, gone)
-    Thread(target=copy_context().run, args=working, name="model-stream", daemon=True).start()
+    abandoned = Event()
+    consumed = Semaphore(0)
+    arguments = (_read, source, items, consumed, abandoned)
+    Thread(target=copy_context().run, args=arguments, name="model-stream", daemon=True).start()
     try:
-        limit = first_by
-        while not isinstance(item := _next(items, limit), _Ended):
+        wait_until = first_by
+        while not isinstance(item := _next(items, wait_until), _Ended):
             if isinstance(item, _Failed):
                 raise item.error
-            limit = until
-            taken.release()
+            wait_until = deadline
+            consumed.release()
             yield item
     finally:
-        gone.set()
-        taken.release()
+        abandoned.set()
+        consumed.release()
 
 
-def _next(items: SimpleQueue[T], limit: float) -> T:
-    left = limit - monotonic()
-    if left <= 0:  # also when items keep coming: a drip is no answer
+def _next(items: SimpleQueue[T], wait_until: float) -> T:
+    remaining = wait_until - monotonic()
+    if remaining <= 0:  # also while items keep coming: a slow drip is no answer
         raise TimeoutError
     try:
-        return items.get(timeout=left)
+        return items.get(timeout=remaining)
     except Empty:
         raise TimeoutError from None
 
@@ -61,18 +63,18 @@ def _next(items: SimpleQueue[T], limit: float) -> T:
 def _read(
     source: Callable[[], Generator[T, None, None]],
     items: SimpleQueue[T | _Failed | _Ended],
-    taken: Semaphore,
-    gone: Event,
+    consumed: Semaphore,
+    abandoned: Event,
 ) -> None:
-    """Waits for each item to be taken: a thread that read on would keep the interpreter (for up to 5 ms) from the one
-    that has a first word to show."""
+    """Reads the source. Waits until each item is consumed: a thread that read ahead could keep the interpreter for up to
+    5 ms from the consumer, which has a first word to show."""
     try:
-        with closing(source()) as opened:
-            for item in opened:
+        with closing(source()) as stream:
+            for item in stream:
                 items.put(item)
-                taken.acquire()
-                if gone.is_set():
+                consumed.acquire()
+                if abandoned.is_set():
                     return
         items.put(_Ended())
-    except BaseException as error:  # noqa: BLE001 - it is raised again where the items are read
+    except BaseException as error:  # noqa: BLE001 - it is raised again in the consumer
         items.put(_Failed(error))

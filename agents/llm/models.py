@@ -1,4 +1,4 @@
-"""Which models an agent asks, in order, and with which address and key."""
+"""The models of an agent, in order, with their addresses and keys."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from models.settings import Settings
 
 
 def models_for(agent: str, settings: Settings) -> tuple[Model, ...]:
-    """LLM_MODEL_<AGENT> or LLM_MODEL first, then LLM_FALLBACKS; each once.
+    """LLM_MODEL_<AGENT> or LLM_MODEL first, then LLM_FALLBACKS, without repetitions.
 
-    LLM_API_BASE and LLM_API_KEY belong to one provider (LLM_MODEL's, or, when that is local, the first other one), so
-    that a fallback never sends one provider's key to another. The others use their own names (ANTHROPIC_API_KEY …).
+    LLM_API_BASE and LLM_API_KEY belong to one provider (LLM_MODEL's, or, when that is local, that of the first other
+    model), so that a fallback never sends one provider's key to another. Other providers use their own names
+    (ANTHROPIC_API_KEY …).
     """
     names = _names(agent, settings)
     return tuple(_model(name, takes_own_settings(name, agent, settings), settings) for name in names)
@@ -27,7 +28,7 @@ def _names(agent: str, settings: Settings) -> list[str]:
 
 
 def provider(name: str) -> str:
-    """`openai/gpt-4o` → `openai`; a bare name is taken as OpenAI's, as LiteLLM's documentation does."""
+    """`openai/gpt-4o` → `openai`. A bare name is OpenAI's, as in LiteLLM's documentation."""
     return name.partition("/")[0] if "/" in name else "openai"
 
 

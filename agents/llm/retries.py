@@ -1,4 +1,4 @@
-"""How often a message is tried again when no model has answered it, by the class of the failure."""
+"""How often a message is tried again after no model answered it, by the class of the failure."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ RETRIES: Policies = {
     ModelRefused: ONCE,
     ModelMisconfigured: ONCE,
     ModelPaused: ONCE,  # expired
-    Exception: Policy(3, 1),  # one of our own making: not hopeless, since a deploy may mend it
+    Exception: Policy(3, 1),  # a fault of our own, which a deployment may fix
 }

@@ -9,7 +9,7 @@ from urllib3.util import Retry
 
 
 def retry_after(headers: Mapping[str, str] | None) -> float | None:
-    """Seconds to wait, at most six hours; None when the header is missing or makes no sense.
+    """Seconds to wait, at most six hours; None when the header is missing or invalid.
 
     `headers` has lower-case names, or ignores case.
     """

@@ -1,4 +1,4 @@
-"""What the models of an agent lack before they can be called, as far as it can be told without calling anybody."""
+"""What an agent's models lack before they can be called, as far as this is known without calling a provider."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ UNKNOWN = "LiteLLM does not know this provider"
 
 
 def lacks(agent: str, settings: Settings) -> dict[str, str]:
-    """Each provider's model of the agent with what it lacks in words, "" when nothing is known to be missing."""
+    """Each provider's model of the agent, with what it lacks in words; "" when nothing is known to be missing."""
     return {
-        model.name: _lack(model, own=takes_own_settings(model.name, agent, settings))
+        model.name: _lack(model, takes_own=takes_own_settings(model.name, agent, settings))
         for model in models_for(agent, settings)
         if model.name != LOCAL
     }
 
 
-def _lack(model: Model, *, own: bool) -> str:
-    """`own`: LLM_API_KEY and LLM_API_BASE are for this model, and may be set instead of the provider's names."""
+def _lack(model: Model, *, takes_own: bool) -> str:
+    """What the model lacks. `takes_own`: LLM_API_KEY and LLM_API_BASE are for it, and may replace the provider's names."""
     from agents.llm import litellm  # noqa: PLC0415 - takes seconds to import
 
     missing = litellm.missing(model)
     if missing is None:
         return UNKNOWN
     parts = []
-    for ours in ("LLM_API_KEY", "LLM_API_BASE"):
-        ending = ours.removeprefix("LLM")
-        theirs = [name for name in missing if name.endswith(ending)]
-        if theirs:
-            parts.append(_unset([ours, *theirs] if own else theirs))
+    for own_name in ("LLM_API_KEY", "LLM_API_BASE"):
+        ending = own_name.removeprefix("LLM")
+        their_names = [name for name in missing if name.endswith(ending)]
+        if their_names:
+            parts.append(_unset([own_name, *their_names] if takes_own else their_names))
     return ", and ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""The `local` model, asked as any other: a request goes in, pieces come out. It is there at once, and calls nobody."""
+"""The `local` model with the interface of the others: a request in, pieces out. It answers at once, without a provider."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import json
 from collections.abc import Iterator
 
 from agents.completion import End, Piece, Request, Text, ToolUse
-from agents.local.model import HAND_OFF_REASON, HAND_OFF_TOOL, reply
+from agents.local.model import HAND_OFF_REASON, HAND_OFF_TOOL
+from agents.local.model import reply as local_reply
 
 
 def ask(request: Request) -> Iterator[Piece]:
-    """The answer in one piece, or the call of the tool for a person, if there is one."""
-    said = reply(request.messages)
-    if said.wants_person and request.tools:  # in the last round, too: it ends the turn
-        yield ToolUse("call_0", HAND_OFF_TOOL, json.dumps({"reason": HAND_OFF_REASON, "reply": said.content}))
+    """The answer in one piece, or a call of the hand-off tool."""
+    answer = local_reply(request.messages)
+    if answer.wants_person and request.tools:  # in the last round, too: it ends the turn
+        yield ToolUse("call_0", HAND_OFF_TOOL, json.dumps({"reason": HAND_OFF_REASON, "reply": answer.content}))
     else:
-        yield Text(said.content)
-    yield End(facts=said.facts)
+        yield Text(answer.content)
+    yield End(facts=answer.facts)

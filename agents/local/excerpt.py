@@ -1,4 +1,4 @@
-"""The part of a section that answers: its most telling blocks (sentences, list items, table rows, code), in their order."""
+"""Excerpts: the most relevant blocks of a section (sentences, list items, table rows, code), in their order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agents.knowledge.words import terms
 
-SHORT = 560  # characters; a section up to this length is given whole
+SHORT = 560  # characters; a section up to this length is quoted whole
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“`(])")
 _LIST_ITEM = re.compile(r"^\s*([-*+]|\d+\.)\s")
 _HTML = re.compile(r"<[^>]+>")
@@ -16,8 +16,10 @@ _HTML = re.compile(r"<[^>]+>")
 
 @dataclass(frozen=True)
 class _Block:
-    """What must stay together: a sentence, a list item, or a whole table or code fence. Blocks of one paragraph or list
-    have its number; `joint` is what stands between two of them, `gap` when some were left out."""
+    """An indivisible part: a sentence, a list item, or a whole table or code fence.
+
+    `paragraph`: the number of its paragraph or list. `joint`: the separator to the next block of the paragraph; `gap`: the
+    separator when blocks between them were left out."""
 
     text: str
     paragraph: int
@@ -25,41 +27,41 @@ class _Block:
     gap: str = "\n\n"
 
 
-def excerpt(text: str, asked: Iterable[str], limit: int = SHORT) -> str:
+def excerpt(text: str, question_terms: Iterable[str], limit: int = SHORT) -> str:
     """At most about `limit` characters of `text` (one block may be longer), as well-formed markdown."""
     if len(text) <= limit:
         return text
     blocks = list(_blocks(text))
-    kept = sorted(_best(blocks, frozenset(asked), limit))
-    return "".join(_shown(blocks, kept)).strip()
+    selected = sorted(_best(blocks, frozenset(question_terms), limit))
+    return "".join(_joined(blocks, selected)).strip()
 
 
-def _best(blocks: Sequence[_Block], asked: frozenset[str], limit: int) -> set[int]:
-    """The blocks with most of the words asked for; of equals the earlier, since texts begin with what matters. What a
-    kept block announces with a colon is kept with it."""
-    weight = [len(asked & set(terms(block.text))) for block in blocks]
-    kept: set[int] = set()
+def _best(blocks: Sequence[_Block], question_terms: frozenset[str], limit: int) -> set[int]:
+    """The numbers of the blocks with most of the terms; of equals the earlier, since texts begin with what matters. A block
+    that follows a colon is selected with the block before it."""
+    weight = [len(question_terms & set(terms(block.text))) for block in blocks]
+    selected: set[int] = set()
     length = 0
     for number in sorted(range(len(blocks)), key=lambda n: (-weight[n], n)):
         length += len(blocks[number].text)
-        if kept and (length > limit or not weight[number]):
+        if selected and (length > limit or not weight[number]):
             break
-        kept.add(number)
+        selected.add(number)
         if blocks[number].text.endswith(":") and number + 1 < len(blocks):
-            kept.add(number + 1)
-    return kept
+            selected.add(number + 1)
+    return selected
 
 
-def _shown(blocks: Sequence[_Block], kept: Sequence[int]) -> Iterator[str]:
-    before: int | None = None
-    for number in kept:
+def _joined(blocks: Sequence[_Block], selected: Sequence[int]) -> Iterator[str]:
+    previous: int | None = None
+    for number in selected:
         block = blocks[number]
-        if before is not None and blocks[before].paragraph == block.paragraph:
-            yield block.joint if number == before + 1 else block.gap
+        if previous is not None and blocks[previous].paragraph == block.paragraph:
+            yield block.joint if number == previous + 1 else block.gap
         else:
             yield "\n\n"
         yield block.text
-        before = number
+        previous = number
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -74,20 +76,20 @@ def _blocks(text: str) -> Iterator[_Block]:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Parted at empty lines, but not inside a code fence."""
-    held: list[str] = []
+    """The paragraphs, separated by empty lines outside code fences."""
+    pending: list[str] = []
     fenced = False
     for line in [*text.splitlines(), ""]:
         fenced ^= line.lstrip().startswith(("```", "~~~"))
         if line.strip() or fenced:
-            held.append(line)
-        elif held:
-            yield "\n".join(held)
-            held = []
+            pending.append(line)
+        elif pending:
+            yield "\n".join(pending)
+            pending = []
 
 
 def _items(paragraph: str) -> list[str]:
-    """List items with the lines that belong to them."""
+    """List items, with the lines that belong to them."""
     items: list[str] = []
     for line in paragraph.splitlines():
         if _LIST_ITEM.match(line) or not items:

@@ -1,5 +1,5 @@
-"""What a message is besides a question: a greeting, thanks, a word about ourselves, a wish for a person. By patterns, so
-that the same words always get the same answer."""
+"""Intents besides questions: a greeting, thanks, a question about ourselves, the wish for a person. Patterns recognise them,
+so that the same words always get the same answer."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _HOW_TO_USE = re.compile(
     r"( now| then)?\W*$",
     re.IGNORECASE,
 )
-# Of what somebody has bought, booked or is owed, no documentation tells.
+# The documentation has nothing about a person's own purchases, bookings or claims.
 _THEIR_OWN = re.compile(
     r"\b(my|our) (\w+ )?(order|parcel|package|delivery|shipment|invoice|refund|purchase|booking|reservation|bill)s?\b"
     r"|\b(order|parcel|invoice|booking|ticket|customer)( (no|nr|number))?\.? ?#? ?\d{2,}",
@@ -65,7 +65,7 @@ FOLLOW_UP_LENGTH = 8  # words
 
 
 def wants_person(text: str) -> bool:
-    """True when a person is asked for, and not merely asked about."""
+    """True when the text asks for a person, and does not merely ask about persons."""
     if not _WANTS_PERSON.search(text) or _REFUSES_PERSON.search(text):
         return False
     return not _ASKS_ABOUT.search(text)
@@ -84,15 +84,15 @@ def asks_about_me(text: str) -> bool:
 
 
 def asks_how_to_use(text: str) -> bool:
-    """True when the whole is asked about, whatever was spoken of before."""
+    """True for a question about using the product as a whole, whatever the conversation was about before."""
     return bool(_HOW_TO_USE.match(text))
 
 
 def asks_about_their_own(text: str) -> bool:
-    """True for a question about the asker's own order or the like, whose words the documentation uses for other things."""
+    """True for a question about the person's own order or the like. The documentation uses those words in another sense."""
     return bool(_THEIR_OWN.search(text))
 
 
 def follows_up(text: str) -> bool:
-    """True for a short message that leans on the one before it."""
+    """True for a short message that refers to the previous one."""
     return len(text.split()) <= FOLLOW_UP_LENGTH and bool(_FOLLOW_UP.search(text))

@@ -1,5 +1,5 @@
-"""The `local` model: quotes the documentation, and says so when it finds nothing there. Not a language model: it writes
-nothing of its own, and the same question always gets the same answer. Decision 0005 says what it is for.
+"""The `local` model: quotes the documentation, and says so when it finds nothing there. It is no language model: it writes
+nothing of its own, and the same question always gets the same answer. Decision 0005 explains its purpose.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from agents.local.excerpt import excerpt
 
 ENOUGH_COVERAGE = 0.55  # of the question's weight of words; tuned with tests/agents/local/test_local_answers.py
 ENOUGH_SCORE = 1.3
-LONGEST_QUESTION = 2000  # characters looked at
-HOW_TO_USE = "How do I start and run it?"  # what “How do I use it?” asks
+LONGEST_QUESTION = 2000  # characters; the rest is ignored
+HOW_TO_USE = "How do I start and run it?"  # the meaning of “How do I use it?”
 
 GREETING = (
     "Hello! I am Switchboard's built-in `local` model. I look up answers in the documentation and name the source. "
@@ -41,7 +41,7 @@ HAND_OFF_REASON = "Asked for a person."
 
 @dataclass(frozen=True)
 class Reply:
-    """What the model says; `facts` are for the reader; `wants_person` when a person was asked for."""
+    """The model's reply. `facts`: for the reader. `wants_person`: the person asked for a human."""
 
     content: str
     facts: Mapping[str, Any]
@@ -50,18 +50,18 @@ class Reply:
 
 def reply(messages: Sequence[Mapping[str, Any]]) -> Reply:
     """The reply to the last user message (OpenAI's format)."""
-    said = [_text(m["content"]) for m in messages if m.get("role") == "user" and m.get("content")]
-    text = said[-1] if said else ""
+    questions = [_text(m["content"]) for m in messages if m.get("role") == "user" and m.get("content")]
+    text = questions[-1] if questions else ""
     if intent.wants_person(text):
         return Reply(HANDED_OVER, {}, wants_person=True)
-    for recognised, answer in _SMALL_TALK:
-        if recognised(text):
+    for is_match, answer in _SMALL_TALK:
+        if is_match(text):
             return Reply(answer, {"sources": []})
-    hit, asked = _find(text, said[-2] if len(said) > 1 else "")
+    hit, terms = _find(text, questions[-2] if len(questions) > 1 else "")
     if hit is None:
         return Reply(UNKNOWN, {"sources": [], "offers_person": True})
     section = hit.section
-    content = f"{excerpt(section.text, asked)}\n\nSource: *{section.source}* (`{section.path}`)"
+    content = f"{excerpt(section.text, terms)}\n\nSource: *{section.source}* (`{section.path}`)"
     return Reply(content, {"sources": [{"title": section.source, "path": section.path}]})
 
 
@@ -76,23 +76,23 @@ def _text(content: object) -> str:
     return " ".join(str(part.get("text", "")) for part in parts if isinstance(part, dict))[:LONGEST_QUESTION]
 
 
-def _find(text: str, before: str) -> tuple[Hit | None, list[str]]:
-    """The section that answers, and the terms it was found by. A follow-up is read together with the turn before it,
-    but only if its own words are known: the subject of the turn before must not vouch for them."""
+def _find(text: str, previous: str) -> tuple[Hit | None, list[str]]:
+    """The section that answers, and the terms that found it. A follow-up is combined with the previous question, but only if
+    its own words are known, so that the previous subject cannot stand in for them."""
     if intent.asks_about_their_own(text):
         return None, []
     if intent.asks_how_to_use(text):
-        text, before = HOW_TO_USE, ""
-    asked = shipped().terms(text)
-    if before and intent.follows_up(text) and shipped().coverage(asked) >= ENOUGH_COVERAGE:
-        together = [*asked, *asked, *shipped().terms(before)]
-        hit = _good(together, coverage=0.25)
+        text, previous = HOW_TO_USE, ""
+    terms = shipped().terms(text)
+    if previous and intent.follows_up(text) and shipped().coverage(terms) >= ENOUGH_COVERAGE:
+        combined = [*terms, *terms, *shipped().terms(previous)]
+        hit = _good(combined, coverage=0.25)
         if hit is not None:
-            return hit, together
-    return _good(asked), asked
+            return hit, combined
+    return _good(terms), terms
 
 
-def _good(asked: Sequence[str], coverage: float = ENOUGH_COVERAGE) -> Hit | None:
-    hits = shipped().find(asked, limit=1)
-    fits = hits and hits[0].coverage >= coverage and hits[0].score >= ENOUGH_SCORE
-    return hits[0] if fits else None
+def _good(terms: Sequence[str], coverage: float = ENOUGH_COVERAGE) -> Hit | None:
+    hits = shipped().find(terms, limit=1)
+    is_good = hits and hits[0].coverage >= coverage and hits[0].score >= ENOUGH_SCORE
+    return hits[0] if is_good else None

@@ -1,4 +1,4 @@
-"""Prompts are files beside this one, read once a process."""
+"""Prompts: files beside this one, read once per process."""
 
 from functools import cache
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""The relay: what the workers publish reaches every process that listens, in order, with a memory of a day.
+"""The relay: publications of the workers reach every process that listens, in order, with a history of one day.
 
-Topics are `conversation:<id>`, `user:<id>`, `operators`, `insight:<id>`. Positions are Centrifugo's: an epoch (which
-life of the stream) and an offset (how many publications it has seen in that life).
+Topics are `conversation:<id>`, `user:<id>`, `operators`, `insight:<id>`. Positions are Centrifugo's: an epoch, which
+identifies one life of the stream, and an offset, which counts the publications in that life.
 """

@@ -1,4 +1,4 @@
-"""The words of the relay: what is published, where a reader stands, and what a listener gets."""
+"""The types of the relay: publications, positions, events and listeners."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Which state of a thing a publication tells: `of` names the thing within its topic, `number` is its revision."""
+    """The state that a publication describes. `of`: the thing's name within its topic; `number`: its revision."""
 
     of: str
     number: int
@@ -22,11 +22,11 @@ class Version:
 class Publication:
     """One event for one topic.
 
-    `key` is for a fact that happens once, `version` for the newest state of a thing that changes; both make the
-    publication idempotent for as long as the stream lives (24 h). A second publication with the same topic and key does
-    nothing, nor does one whose version of the thing is not newer than the newest that the topic has seen. Centrifugo
-    drops old versions in the same way (https://centrifugal.dev/docs/server/server_api#publish).
-    `history=False` is for what is worthless later (deltas, typing): it gets no offset and is not kept.
+    `key` is for a fact that happens once, `version` for the newest state of a thing that changes. Both make the publication
+    idempotent while the stream lives (24 h): a second publication with the same topic and key does nothing, nor does one
+    whose version is not newer than the newest in the topic. Centrifugo drops old versions in the same way
+    (https://centrifugal.dev/docs/server/server_api#publish).
+    `history=False` is for events that are worthless later (deltas, typing): they have no offset and are not stored.
     """
 
     topic: str
@@ -38,7 +38,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a topic's stream. Offsets of two epochs cannot be compared."""
+    """A place in a topic's stream. Offsets of different epochs cannot be compared."""
 
     epoch: str
     offset: int
@@ -48,7 +48,7 @@ class Position:
 
     @classmethod
     def parse(cls, text: str) -> Position | None:
-        """The position written as `<epoch>:<offset>`, or None when the text is none."""
+        """The position in `<epoch>:<offset>`; None when the text is no position."""
         epoch, _, offset = text.rpartition(":")
         if not epoch or not offset.isascii() or not offset.isdigit() or len(offset) > 15:
             return None
@@ -56,7 +56,7 @@ class Position:
 
 
 class Event:
-    """One publication as it arrives: the payload is JSON in UTF-8, made once by the publisher and never made again.
+    """A publication as it arrives. The payload is JSON in UTF-8, encoded once, by the publisher.
 
     `position` is None for an event outside the history.
     """
@@ -70,15 +70,15 @@ class Event:
         self._encoded: dict[Callable[[Event], Any], Any] = {}
 
     def encoded(self, encode: Callable[[Event], T]) -> T:
-        """`encode(self)`, computed once for all listeners of this process."""
+        """The result of `encode(self)`, computed once for all listeners of this process."""
         if encode not in self._encoded:
             self._encoded[encode] = encode(self)
-        made: T = self._encoded[encode]
-        return made
+        result: T = self._encoded[encode]
+        return result
 
     @property
     def data(self) -> dict[str, Any]:
-        """The payload, parsed once for all listeners: treat it as read-only."""
+        """The payload, parsed once for all listeners. Read-only."""
         return self.encoded(_parse)
 
 
@@ -88,10 +88,10 @@ def _parse(event: Event) -> dict[str, Any]:
 
 
 class Listener(Protocol):
-    """Whoever subscribes. Both methods are called by the process's one reader, so they must never wait."""
+    """A subscriber of topics. Its methods are called by the process's only reader, so they must never block."""
 
     def publication(self, event: Event) -> None:
-        """The next event of the topic. Those with a position arrive in order and without a gap."""
+        """Receives the next event of the topic. Events with a position arrive in order and without gaps."""
 
     def lost(self) -> None:
-        """Something was missed that the history no longer has. What follows starts at a new position."""
+        """Is called when events were missed that the history no longer has. What follows starts at a new position."""

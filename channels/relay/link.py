@@ -1,4 +1,4 @@
-"""One Redis connection in subscriber mode, as Redis' pub/sub page describes it (RESP2)."""
+"""One Redis connection in subscriber mode, according to Redis' page on pub/sub (RESP2)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _CHUNK = 500
 
 
 class Link:
-    """Connected when made; never again. Every loss is an error for the reader, who alone knows what to make good.
+    """Connects when created, and never again. Every loss is an error for the reader, which alone knows how to recover.
 
-    redis-py's own PubSub reconnects in silence and what was published meanwhile is gone: hence this class.
+    redis-py's own PubSub reconnects silently and loses what was published meanwhile; hence this class.
     """
 
     def __init__(self) -> None:
         pool = redis().connection_pool
-        wanted = {"decode_responses": False, "health_check_interval": 0, "retry": Retry(NoBackoff(), 0)}
-        self._connection = pool.connection_class(**{**pool.connection_kwargs, **wanted})
+        overrides = {"decode_responses": False, "health_check_interval": 0, "retry": Retry(NoBackoff(), 0)}
+        self._connection = pool.connection_class(**{**pool.connection_kwargs, **overrides})
         self._writing = threading.Lock()
         self._unanswered = False
         self._connection.connect()
@@ -37,11 +37,11 @@ class Link:
         raise RedisConnectionError("The subscriber's connection was lost.")
 
     def subscribe(self, topics: Sequence[str]) -> None:
-        """Asks for the topics; Redis confirms each with a reply of its own."""
+        """Subscribes to the topics. Redis confirms each with a reply."""
         self._send("SUBSCRIBE", topics)
 
     def unsubscribe(self, topics: Sequence[str]) -> None:
-        """Lets go of the topics."""
+        """Unsubscribes from the topics."""
         self._send("UNSUBSCRIBE", topics)
 
     def _send(self, command: str, topics: Sequence[str]) -> None:
@@ -51,7 +51,7 @@ class Link:
                 self._connection.send_command(command, *names, check_health=False)
 
     def read(self) -> list[Any] | None:
-        """The next reply, or None when there was none for a heartbeat. Raises when Redis is gone or does not answer."""
+        """The next reply; None when none came within a heartbeat. Raises when Redis is gone or does not respond."""
         if self._connection.can_read(timeout=HEARTBEAT):
             self._unanswered = False
             reply = self._connection.read_response()
@@ -64,7 +64,7 @@ class Link:
         return None
 
     def more(self) -> bool:
-        """True when another reply is already here."""
+        """Whether another reply has already arrived."""
         return bool(self._connection.can_read(timeout=0))
 
     def close(self) -> None:

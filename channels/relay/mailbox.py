@@ -1,4 +1,4 @@
-"""A listener that one thread reads like a queue."""
+"""A mailbox: a listener that one thread reads like a queue."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ HOLDS_BYTES = 1 << 20
 
 
 class Lost:
-    """Found in a mailbox: events are missing before what follows."""
+    """An item of a mailbox: events are missing before the items that follow."""
 
 
 class Mailbox:
-    """Holds at most 1 MiB of payload. Then it takes no more, calls `on_overflow` once and ends with Lost."""
+    """Holds at most 1 MiB of payload. When full it accepts nothing more, calls `on_overflow` once, and ends with Lost."""
 
     def __init__(self, on_overflow: Callable[[], None] | None = None) -> None:
         self._queue: queue.SimpleQueue[Event | Lost] = queue.SimpleQueue()
@@ -26,7 +26,7 @@ class Mailbox:
         self.overflowed = False
 
     def publication(self, event: Event) -> None:
-        """Keeps the event for the reader."""
+        """Stores the event for the reader."""
         with self._lock:
             if self.overflowed:
                 return
@@ -40,16 +40,16 @@ class Mailbox:
             self._on_overflow()
 
     def lost(self) -> None:
-        """Keeps the mark for the reader."""
+        """Stores a Lost for the reader."""
         self._queue.put(Lost())
 
     def take(self, timeout: float) -> Event | Lost | None:
-        """The next event, Lost, or None when none came in time (seconds)."""
+        """The next item, Event or Lost; None when none came in time (seconds)."""
         try:
-            found = self._queue.get(timeout=max(0.0, timeout))
+            item = self._queue.get(timeout=max(0.0, timeout))
         except queue.Empty:
             return None
-        if isinstance(found, Event):
+        if isinstance(item, Event):
             with self._lock:
-                self._held -= len(found.payload)
-        return found
+                self._held -= len(item.payload)
+        return item

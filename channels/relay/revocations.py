@@ -1,4 +1,4 @@
-"""Making tokens void everywhere at once: known to whoever asks, and told to the processes that hold open sockets."""
+"""Revocation everywhere at once: stored for later requests, and announced to the processes that hold open sockets."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ TOPIC = "revocations"
 
 
 def revoke(revoked: Revoked) -> None:
-    """To be called behind the commit that ended them. Raises RedisAway: then call again, it is the same twice."""
+    """Voids tokens and closes their streams. Call after the commit. Idempotent. Raises RedisAway: then call it again."""
     if not revoked:
         return
     revocations.deny(revoked)
-    tell(revoked)
+    announce(revoked)
 
 
-def tell(revoked: Revoked) -> None:
-    """Ends what is open for them, where it is denied already. Raises RedisAway."""
-    named = {"sessions": list(revoked.sessions), "contacts": list(revoked.contacts)}
-    publish([Publication(TOPIC, named | {"generations": dict(revoked.generations)})])
+def announce(revoked: Revoked) -> None:
+    """Closes the open sockets and streams of tokens that are already denied. Raises RedisAway."""
+    ids = {"sessions": list(revoked.sessions), "contacts": list(revoked.contacts)}
+    publish([Publication(TOPIC, ids | {"generations": dict(revoked.generations)})])

@@ -1,4 +1,4 @@
-"""The relay's Lua scripts: each runs in Redis as one step, and is sent as its digest."""
+"""The relay's Lua scripts: each runs in Redis as one step, and is called by its digest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.errors import RedisAway
 from models.store.redis import REDIS_ERRORS, redis
 
 STREAM_LIFE = 24 * 3600
-META_LIFE = 90 * 24 * 3600  # far longer than the stream: an epoch that outlives its entries still tells of a gap
+META_LIFE = 90 * 24 * 3600  # far longer than the stream: an epoch that outlives its entries still reveals a gap
 
 
 @cache
@@ -23,7 +23,7 @@ def _script(name: str) -> Script:
 
 
 def run(name: str, arguments: Sequence[str | int | bytes]) -> Any:
-    """The script's answer. Raises RedisAway."""
+    """The script's result. Raises RedisAway."""
     try:
         return _script(name)(args=arguments)
     except REDIS_ERRORS as error:
@@ -31,5 +31,5 @@ def run(name: str, arguments: Sequence[str | int | bytes]) -> Any:
 
 
 def new_epoch() -> str:
-    """A name for a stream's life that no earlier life had."""
+    """A new name for a stream's life, unlike that of any earlier life."""
     return secrets.token_hex(6)

@@ -1,7 +1,7 @@
-"""One Redis subscriber a process, and the fan-out to everyone in it.
+"""One Redis subscriber per process, which passes events on to all listeners of the process.
 
-The order that loses nothing (Centrifugo's, too): the listener is entered, Redis confirms SUBSCRIBE, and only then is
-the stream's position read. Whatever lies behind that position therefore reaches the listener.
+The order that loses nothing, as in Centrifugo: the listener is added, Redis confirms SUBSCRIBE, and only then is the
+stream's position read. So everything after that position reaches the listener.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ _log = logging.getLogger(__name__)
 
 
 class Subscriber:
-    """Topics, their listeners, and the one thread that reads. It starts with the first subscription."""
+    """Topics, their listeners, and the only thread that reads. It starts with the first subscription."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._topics: dict[str, Topic] = {}
         self._idle: dict[str, float] = {}
         self._next_round = 0.0
-        self._fresh: list[Topic] = []
+        self._unlocated: list[Topic] = []
         self._link: Link | None = None
         self._reader: threading.Thread | None = None
 
     def subscribe(self, name: str, listener: Listener) -> Position:
-        """Enters the listener and waits for Redis' confirmation. Raises RedisAway after 5 s.
+        """Adds the listener and waits for Redis' confirmation. Raises RedisAway after 5 s.
 
-        Everything behind the position that is returned reaches the listener; some that lies before it may, too.
+        Everything after the returned position reaches the listener; some events before it may, too.
         """
         with self._lock:
             topic = self._topics.get(name) or self._add(name)
-            topic.enter(listener)
+            topic.add(listener)
             self._idle.pop(name, None)
             ready = topic.ready
         if ready is not None and not ready.wait(CONFIRM_WITHIN):
@@ -56,16 +56,16 @@ class Subscriber:
         return topic.position
 
     def unsubscribe(self, name: str, listener: Listener) -> None:
-        """Takes the listener out; the topic itself is let go a little later, since many come back at once."""
+        """Removes the listener. The topic itself is unsubscribed a little later, since many listeners return at once."""
         with self._lock:
             topic = self._topics.get(name)
-            if topic is not None and topic.leave(listener) == 0:
+            if topic is not None and topic.remove(listener) == 0:
                 self._idle[name] = time.monotonic()
 
     def listeners(self, name: str) -> int:
         """How many listeners a topic has."""
         topic = self._topics.get(name)
-        return topic.crowd if topic is not None else 0
+        return topic.listener_count if topic is not None else 0
 
     def _add(self, name: str) -> Topic:
         topic = self._topics[name] = Topic(name)
@@ -73,7 +73,8 @@ class Subscriber:
             self._reader = threading.Thread(target=self._run, name="relay-subscriber", daemon=True)
             self._reader.start()
         if self._link is not None:
-            with suppress(*REDIS_ERRORS):  # the reader, too, will find the connection lost, and ask for everything
+            # The reader will notice the lost connection, too, and subscribe to everything.
+            with suppress(*REDIS_ERRORS):
                 self._link.subscribe([name])
         return topic
 
@@ -84,11 +85,12 @@ class Subscriber:
                 self._attach()
                 while True:
                     self._step()
-                    failures = failures if self._fresh else 0  # attached is not enough: positions must be readable
+                    # Being attached is not enough: positions must be readable.
+                    failures = failures if self._unlocated else 0
             except (*REDIS_ERRORS, RedisAway) as error:
                 if failures == 0:
                     _log.warning("The relay's subscriber lost Redis: %s", error)
-            except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
+            except Exception:  # noqa: BLE001 - logged with its trace; the subscriber goes on
                 _log.exception("The relay's subscriber starts over")
             self._detach()
             time.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
@@ -99,11 +101,11 @@ class Subscriber:
         with self._lock:
             self._link = link
             for topic in self._topics.values():
-                topic.asked = True
+                topic.unconfirmed = True
             link.subscribe(list(self._topics))
 
     def _detach(self) -> None:
-        self._fresh.clear()
+        self._unlocated.clear()
         with self._lock:
             link, self._link = self._link, None
         if link is not None:
@@ -115,21 +117,21 @@ class Subscriber:
             return
         match link.read():
             case [b"subscribe", channel, _]:
-                self._confirmed(channel)
+                self._on_confirmation(channel)
             case [b"message", channel, message]:
                 self._dispatch(channel, message)
-        if self._fresh and (len(self._fresh) >= LOCATE_AT_MOST or not link.more()):
+        if self._unlocated and (len(self._unlocated) >= LOCATE_AT_MOST or not link.more()):
             self._locate()
         if self._idle:
-            self._let_go()
+            self._unsubscribe_idle()
 
     def _topic(self, channel: bytes) -> Topic | None:
         return self._topics.get(channel.decode()[len(PREFIX) :])
 
-    def _confirmed(self, channel: bytes) -> None:
+    def _on_confirmation(self, channel: bytes) -> None:
         if (topic := self._topic(channel)) is not None:
-            topic.asked = False
-            self._fresh.append(topic)
+            topic.unconfirmed = False
+            self._unlocated.append(topic)
 
     def _dispatch(self, channel: bytes, message: bytes) -> None:
         if (topic := self._topic(channel)) is None:
@@ -141,16 +143,16 @@ class Subscriber:
             self._catch_up(topic)  # reads this event, too, since it is in the stream
         elif topic.is_news(position):
             topic.deliver(event)
-        if topic.crowd > YIELD_ABOVE:
-            time.sleep(0)  # under gevent everyone else has waited for this fan-out
+        if topic.listener_count > YIELD_ABOVE:
+            time.sleep(0)  # under gevent all other greenlets have waited meanwhile
 
     def _locate(self) -> None:
-        """Reads where the confirmed topics stand, makes good what a lost connection missed, and lets waiters go on."""
-        fresh, self._fresh = self._fresh[:LOCATE_AT_MOST], self._fresh[LOCATE_AT_MOST:]
-        for topic, top in zip(fresh, positions([topic.name for topic in fresh]), strict=True):
+        """Reads the positions of confirmed topics, delivers what a lost connection missed, and releases waiting callers."""
+        topics, self._unlocated = self._unlocated[:LOCATE_AT_MOST], self._unlocated[LOCATE_AT_MOST:]
+        for topic, position in zip(topics, positions([topic.name for topic in topics]), strict=True):
             if topic.position is None:
-                topic.position = top
-            elif topic.is_behind(top):
+                topic.position = position
+            elif topic.is_behind(position):
                 self._catch_up(topic)
             topic.confirm()
 
@@ -160,21 +162,22 @@ class Subscriber:
         for event in missed.events:
             topic.deliver(event)
         if not missed.recovered:
-            _log.info("The history of %s no longer has what was missed", topic.name)  # a wiped Redis: thousands
+            # After a wiped Redis there are thousands of these lines.
+            _log.info("The history of %s no longer has what was missed", topic.name)
             topic.lose(missed.position)
 
-    def _let_go(self) -> None:
+    def _unsubscribe_idle(self) -> None:
         now = time.monotonic()
         if now < self._next_round:
             return
         self._next_round = now + 1.0
         with self._lock:
-            over = [name for name, left in self._idle.items() if now - left > IDLE_BEFORE_UNSUBSCRIBE]
-            over = [name for name in over if not self._topics[name].asked]
-            for name in over:
+            expired = [name for name, since in self._idle.items() if now - since > IDLE_BEFORE_UNSUBSCRIBE]
+            expired = [name for name in expired if not self._topics[name].unconfirmed]
+            for name in expired:
                 del self._idle[name], self._topics[name]
-            if over and self._link is not None:
-                self._link.unsubscribe(over)
+            if expired and self._link is not None:
+                self._link.unsubscribe(expired)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""One topic of the subscriber: who listens, and how far the topic has been read."""
+"""One topic of the subscriber: its listeners, and how far it has been read."""
 
 from __future__ import annotations
 
@@ -8,87 +8,88 @@ import threading
 from channels.relay.events import Event, Listener, Position
 
 _log = logging.getLogger(__name__)
-_crowd = threading.Lock()
+_listeners_lock = threading.Lock()
 
 
 class Topic:
-    """`ready` is set and forgotten once Redis has confirmed the subscription and `position` is known.
+    """A topic of this process. `ready` is set and removed once Redis has confirmed the subscription and `position` is
+    known.
 
-    `asked`: a SUBSCRIBE is under way whose confirmation has not been read. Only the reader delivers. It moves
-    `position` before it takes the list of listeners, and a newcomer is entered before `position` is read: nothing falls
+    `unconfirmed`: the confirmation of a SUBSCRIBE has not been read yet. Only the reader delivers. It updates `position`
+    before it takes the list of listeners, and a new listener is added before `position` is read, so nothing is missed
     between the two.
     """
 
-    __slots__ = ("_listeners", "_snapshot", "asked", "name", "position", "ready")
+    __slots__ = ("_listeners", "_snapshot", "name", "position", "ready", "unconfirmed")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.position: Position | None = None
-        self.asked = True
+        self.unconfirmed = True
         self.ready: threading.Event | None = threading.Event()
         self._listeners: dict[Listener, None] = {}
         self._snapshot: tuple[Listener, ...] | None = None
 
     @property
-    def crowd(self) -> int:
-        """How many listen."""
+    def listener_count(self) -> int:
+        """The number of listeners."""
         return len(self._listeners)
 
-    def enter(self, listener: Listener) -> None:
+    def add(self, listener: Listener) -> None:
         """Adds a listener."""
-        with _crowd:
+        with _listeners_lock:
             self._listeners[listener] = None
             self._snapshot = None
 
-    def leave(self, listener: Listener) -> int:
-        """Removes a listener and counts those who stay."""
-        with _crowd:
+    def remove(self, listener: Listener) -> int:
+        """Removes a listener. Returns the number of those that remain."""
+        with _listeners_lock:
             self._listeners.pop(listener, None)
             self._snapshot = None
             return len(self._listeners)
 
     def confirm(self) -> None:
-        """Lets those go on who wait for the subscription."""
+        """Releases the subscribers that wait for the confirmation."""
         ready, self.ready = self.ready, None
         if ready is not None:
             ready.set()
 
     def follows(self, position: Position | None) -> bool:
-        """False when something is missing between what was read and this."""
+        """False when events are missing between what was read and this position."""
         if position is None or self.position is None:
             return True
         return position.epoch == self.position.epoch and position.offset <= self.position.offset + 1
 
     def is_news(self, position: Position | None) -> bool:
-        """False for what the history has already told."""
+        """False for an event that was already delivered from the history."""
         return position is None or self.position is None or position.offset > self.position.offset
 
-    def is_behind(self, top: Position) -> bool:
-        """True when the stream has moved on, or begun anew, since the last event read."""
-        return top != self.position
+    def is_behind(self, newest: Position) -> bool:
+        """Whether the stream has moved on, or begun again, since the last event read."""
+        return newest != self.position
 
     def deliver(self, event: Event) -> None:
-        """Hands the event to everyone. One listener's fault is not another's."""
+        """Hands the event to all listeners. A fault of one listener does not affect the others."""
         if event.position is not None:
             self.position = event.position
-        for listener in self._everyone():
+        for listener in self._all_listeners():
             try:
                 listener.publication(event)
-            except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
+            except Exception:  # noqa: BLE001 - logged with its trace; the other listeners go on
                 _log.exception("A listener of %s failed", self.name)
 
     def lose(self, position: Position) -> None:
-        """Tells everyone that something is missing, and goes on from the position."""
+        """Tells all listeners that events are missing, and continues from the position."""
         self.position = position
-        for listener in self._everyone():
+        for listener in self._all_listeners():
             try:
                 listener.lost()
-            except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
+            except Exception:  # noqa: BLE001 - logged with its trace; the other listeners go on
                 _log.exception("A listener of %s failed", self.name)
 
-    def _everyone(self) -> tuple[Listener, ...]:
+    def _all_listeners(self) -> tuple[Listener, ...]:
         snapshot = self._snapshot
         if snapshot is None:
-            with _crowd:
+            with _listeners_lock:
                 snapshot = self._snapshot = tuple(self._listeners)
         return snapshot

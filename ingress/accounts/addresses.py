@@ -1,4 +1,4 @@
-"""Verifying the caller's e-mail address and phone number by a code."""
+"""Verification of the caller's e-mail address and phone number by a code."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from models.limits import DAY, Limit
 from models.people import users
 from models.store.database import session
 
-CODES_A_MINUTE, CODES_A_DAY = 5, 20  # by whom and to where: what is sent costs, and each code may be guessed five times
+# Per user and per address: sending costs money, and each code allows five guesses.
+CODES_PER_MINUTE, CODES_PER_DAY = 5, 20
 
 
-def ask_for_code(principal: Principal, kind: str, address: str) -> dict[str, Any]:
-    """Sends a code to an address. A phone number is kept at once, unverified; an e-mail address once it is verified.
+def send_code(principal: Principal, kind: str, address: str) -> dict[str, Any]:
+    """Sends a code to an address. Stores a phone number at once, unverified; an e-mail address once it is verified.
 
     Raises NoSender, TooMany, Conflict when the address is another user's.
     """
@@ -45,25 +46,25 @@ def ask_for_code(principal: Principal, kind: str, address: str) -> dict[str, Any
 
 def _code_limits(principal: Principal, address: str) -> tuple[Limit, ...]:
     return (
-        Limit("codes", f"codes:{principal.id}", CODES_A_MINUTE),
-        Limit("codes a day", f"codes-day:{principal.id}", CODES_A_DAY, DAY),
-        Limit("codes to an address a day", f"codes-to:{digest(address)}", CODES_A_DAY, DAY),
+        Limit("codes", f"codes:{principal.id}", CODES_PER_MINUTE),
+        Limit("codes a day", f"codes-day:{principal.id}", CODES_PER_DAY, DAY),
+        Limit("codes to an address a day", f"codes-to:{digest(address)}", CODES_PER_DAY, DAY),
     )
 
 
 def verify(principal: Principal, kind: str, code: str) -> dict[str, Any]:
-    """The code came back, so the address is the caller's; who held it unverified loses it.
+    """Verifies the address with the code, so that it is the caller's; accounts that held it unverified lose it.
 
     Raises Invalid, Conflict when another account has verified it before."""
 
     def write() -> dict[str, Any] | None:
         with session() as db:
-            lost = addresses.prove(db, principal.id, kind, code.strip())
-            if lost is None:
+            losers = addresses.prove(db, principal.id, kind, code.strip())
+            if losers is None:
                 audit.record(db, "code.refused", principal.id, principal.id, client_address(), kind=kind)
                 return None
             audit.record(db, "address.verified", principal.id, principal.id, client_address(), kind=kind)
-            for loser in lost:
+            for loser in losers:
                 audit.record(db, "address.lost", principal.id, loser, None, kind=kind)
             return shown(db, users.get(db, principal.id))
 

@@ -26,7 +26,7 @@ api = APIBlueprint(
 @user
 @answers(409, 429)
 def add(body: NewKey) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Shown this once; only its hash is kept. It is sent as `Authorization: Bearer sbk_…`."""
+    """The key is shown only now; only its hash is stored. Send it as `Authorization: Bearer sbk_…`."""
     count_change(principal())
     return api_keys.add(principal(), body.name, body.scopes), 201, {"Cache-Control": "no-store"}
 
@@ -34,7 +34,7 @@ def add(body: NewKey) -> tuple[dict[str, Any], int, dict[str, str]]:
 @api.get("", operation_id="listApiKeys", summary="List your API keys", responses={"200": ApiKeys})
 @user
 def own() -> dict[str, Any]:
-    """With their scopes and last use, the newest first."""
+    """Your keys with their scopes and last use, newest first."""
     return {"items": api_keys.own(principal()), "next": None}
 
 

@@ -13,12 +13,12 @@ from models.store.database import reading, session
 
 
 def add(principal: Principal, name: str, scopes: list[str]) -> dict[str, Any]:
-    """A new key with its secret, which is shown this once. Raises Invalid, Conflict (too many)."""
+    """A new key with its secret, which cannot be shown again. Raises Invalid, Conflict (too many)."""
     address = client_address()
     with session() as db:
-        made, secret = api_keys.add(db, principal.id, name, scopes)
-        audit.record(db, "key.created", principal.id, principal.id, address, key=made.id, scopes=made.scopes)
-        return api_keys.shown(made) | {"key": secret}
+        row, secret = api_keys.add(db, principal.id, name, scopes)
+        audit.record(db, "key.created", principal.id, principal.id, address, key=row.id, scopes=row.scopes)
+        return api_keys.shown(row) | {"key": secret}
 
 
 def own(principal: Principal) -> list[dict[str, Any]]:
@@ -28,7 +28,7 @@ def own(principal: Principal) -> list[dict[str, Any]]:
 
 
 def remove(principal: Principal, key_id: str) -> None:
-    """Deletes a key, and closes what is open with it. Raises NotFound, RedisAway: sockets may still be open."""
+    """Deletes a key and closes its open sockets and streams. Raises NotFound; RedisAway: sockets may still be open."""
     address = client_address()
     with session() as db:
         api_keys.remove(db, principal.id, key_id)

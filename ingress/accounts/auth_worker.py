@@ -1,4 +1,4 @@
-"""Asking the auth worker and waiting for its reply: each process has one topic for all replies to its requests."""
+"""Requests to the auth worker, and their replies: each process has one relay topic for all its replies."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from workers.runtime import wakes
 AWAY = "Signing in is not possible right now. Try again in a moment."
 
 
-class Desk:
-    """Where replies arrive. A listener of the relay: its methods never wait."""
+class Replies:
+    """Receives replies and hands them to the waiting requests. A listener of the relay: its methods never block."""
 
     def __init__(self) -> None:
         self._topic = f"reply:{uuid.uuid4()}"
@@ -31,43 +31,43 @@ class Desk:
 
     def publication(self, event: Event) -> None:
         """Hands a reply to the request that waits for it."""
-        waiting = self._waiting.get(event.data["id"])
-        if waiting is not None:
-            waiting.put(event.data["sealed"])
+        inbox = self._waiting.get(event.data["id"])
+        if inbox is not None:
+            inbox.put(event.data["sealed"])
 
     def lost(self) -> None:
-        """Replies have no history; whoever waits for a lost one is told to try again."""
+        """Does nothing: replies have no history. A request whose reply is lost times out."""
 
-    def ask(self, asked: Request) -> dict[str, Any]:
-        """The result of the operation. Raises what it raises, or Unavailable when no reply came in time."""
-        waiting = self._waiting[asked.id] = queues.SimpleQueue()
+    def request(self, auth_request: Request) -> dict[str, Any]:
+        """The result of the operation. Raises its error, or Unavailable when no reply came in time."""
+        inbox = self._waiting[auth_request.id] = queues.SimpleQueue()
         try:
             subscriber().subscribe(self._topic, self)
-            if not wakes.ask_auth(self._topic, asked.id, asked.sealed(), WAIT):
+            if not wakes.send_auth_request(self._topic, auth_request.id, auth_request.sealed(), WAIT):
                 raise Unavailable(AWAY)
-            return auth_requests.reply_of(waiting.get(timeout=WAIT)).unwrapped()
+            return auth_requests.unseal_reply(inbox.get(timeout=WAIT)).unwrapped()
         except queues.Empty:
             raise Unavailable(AWAY) from None
         finally:
-            del self._waiting[asked.id]
+            del self._waiting[auth_request.id]
 
 
 @cache
-def _desk() -> Desk:
-    return Desk()
+def _replies() -> Replies:
+    return Replies()
 
 
-def ask(operation: str, principal: Principal | None = None, **said: Any) -> dict[str, Any]:
-    """Asks for an operation on behalf of this HTTP request. Raises what it raises, or Unavailable."""
-    known = principal if principal is not None and principal.scopes is None else None
-    asked = Request(
+def perform(operation: str, principal: Principal | None = None, **fields: Any) -> dict[str, Any]:
+    """The result of an operation, performed for this HTTP request. Raises its error, or Unavailable."""
+    signed_in = principal if principal is not None and principal.scopes is None else None
+    auth_request = Request(
         id=str(uuid.uuid4()),
         operation=operation,
-        said=said,
+        fields=fields,
         device=line_of(request.headers.get("User-Agent", "")[:255]),
         address=client_address(),
-        visitor=(known.id, known.conversation_id) if known and known.kind == VISITOR else None,
-        user_id=known.id if known and known.kind == USER else "",
-        session_id=known.session_id if known and known.kind == USER else "",
+        visitor=(signed_in.id, signed_in.conversation_id) if signed_in and signed_in.kind == VISITOR else None,
+        user_id=signed_in.id if signed_in and signed_in.kind == USER else "",
+        session_id=signed_in.session_id if signed_in and signed_in.kind == USER else "",
     )
-    return _desk().ask(asked)
+    return _replies().request(auth_request)

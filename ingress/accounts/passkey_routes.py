@@ -27,14 +27,14 @@ api = APIBlueprint(
 OPTIONAL = [{}, *BEARER]
 
 
-def _adding() -> Principal | None:
-    """The user who adds a passkey; None for a newcomer, whose account begins with it."""
-    known = caller()
-    if known is None or known.kind != USER:
+def _adding_user() -> Principal | None:
+    """The signed-in user who adds a passkey; None for a new account. Raises Forbidden for an API key."""
+    principal_ = caller()
+    if principal_ is None or principal_.kind != USER:
         return None
-    if known.scopes is not None:
+    if principal_.scopes is not None:
         raise Forbidden("An API key cannot add passkeys.")
-    return known
+    return principal_
 
 
 @api.post(
@@ -47,11 +47,11 @@ def _adding() -> Principal | None:
 @anyone(WRITE)
 @answers(409, 429)
 def begin_register(body: PasskeyFor) -> dict[str, Any]:
-    """PublicKeyCredentialCreationOptionsJSON. With a user's bearer for that account; without one `email` is required."""
-    known = _adding()
-    if known is not None:
-        g.standings = count_by_user(known)
-        return passkeys.begin_adding(known)
+    """PublicKeyCredentialCreationOptionsJSON: with a user's token, for that account; without one, `email` is required."""
+    adding = _adding_user()
+    if adding is not None:
+        g.standings = count_by_user(adding)
+        return passkeys.begin_adding(adding)
     g.standings = count_by_address()
     if body.email is None:
         raise Invalid("email", "is required for a new account")
@@ -68,12 +68,12 @@ def begin_register(body: PasskeyFor) -> dict[str, Any]:
 @anyone(WRITE)
 @answers(409, 429)
 def complete_register(body: MadePasskey) -> tuple[dict[str, Any], int]:
-    """With a user's bearer the passkey; without one the tokens of the new account."""
-    known = _adding()
-    if known is not None:
-        g.standings = count_by_user(known)
-        count_change(known)
-        return passkeys.add(known, body.credential, body.name), 201
+    """With a user's token, returns the passkey; without one, the tokens of the new account."""
+    adding = _adding_user()
+    if adding is not None:
+        g.standings = count_by_user(adding)
+        count_change(adding)
+        return passkeys.add(adding, body.credential, body.name), 201
     sign_in.count()
     return passkeys.register(caller(), body.credential, body.name), 201
 
@@ -87,7 +87,7 @@ def complete_register(body: MadePasskey) -> tuple[dict[str, Any], int]:
 @anyone(WRITE)
 @answers(429)
 def begin_login(body: PasskeyFor) -> dict[str, Any]:
-    """PublicKeyCredentialRequestOptionsJSON, the same whether the address is known or not."""
+    """PublicKeyCredentialRequestOptionsJSON, the same for known and unknown addresses."""
     g.standings = count_by_address()
     return passkeys.begin_login(body.email or "")
 
@@ -102,7 +102,7 @@ def begin_login(body: PasskeyFor) -> dict[str, Any]:
 @anyone(WRITE)
 @answers(409, 429)
 def complete_login(body: UsedPasskey) -> dict[str, Any]:
-    """A visitor's token may come along, as at login."""
+    """May be sent with a visitor's token, as in login."""
     sign_in.count_passkey()
     return passkeys.login(caller(), body.credential)
 
@@ -120,7 +120,7 @@ def own() -> dict[str, Any]:
 @user
 @answers(404, 409, 429)
 def remove(path: PasskeyPath) -> tuple[str, int]:
-    """Never the last way into the account: that is 409."""
+    """409 for the last way to sign in to the account."""
     count_change(principal())
     passkeys.remove(principal(), path.passkey_id)
     return "", 204

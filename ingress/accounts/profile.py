@@ -22,14 +22,14 @@ def me(principal: Principal) -> dict[str, Any]:
 
 
 def shown(db: Session, user: User) -> dict[str, Any]:
-    """A user with the roles they have."""
+    """A user as JSON, with roles."""
     return shown_all(db, [user])[0]
 
 
 def shown_all(db: Session, rows: Sequence[User]) -> list[dict[str, Any]]:
-    """Users with the roles they have, in the order of the rows. One query finds the roles of all."""
-    held = roles.of_users(db, [row.id for row in rows])
-    return [users.shown(row, [roles.shown(role) for role in held.get(row.id, ())]) for row in rows]
+    """Users as JSON, with roles, in the order of the rows. One query reads all roles."""
+    by_user = roles.of_users(db, [row.id for row in rows])
+    return [users.shown(row, [roles.shown(role) for role in by_user.get(row.id, ())]) for row in rows]
 
 
 def change(principal: Principal, **changes: Any) -> dict[str, Any]:

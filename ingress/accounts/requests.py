@@ -15,18 +15,18 @@ from models.reasons import form
 from models.views import Uuid
 
 
-def _email(written: str) -> str:
-    return _as_value(email_of, written)
+def _email(text: str) -> str:
+    return _as_value(email_of, text)
 
 
-def _phone(written: str) -> str:
-    return _as_value(phone_of, written)
+def _phone(text: str) -> str:
+    return _as_value(phone_of, text)
 
 
-def _as_value(parse: object, written: str) -> str:
-    """pydantic gathers ValueErrors of all fields; our own error would stop at the first."""
+def _as_value(parse: object, text: str) -> str:
+    """The parsed value. Turns Invalid into ValueError, since pydantic collects the ValueErrors of all fields."""
     try:
-        return str(parse(written))  # type: ignore[operator]  # one of those here
+        return str(parse(text))  # type: ignore[operator]  # one of the functions above
     except Invalid as error:
         raise ValueError(error.reason) from None
 
@@ -36,11 +36,11 @@ Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 
 
-def _username(written: str) -> str:
-    return _as_value(username_of, written)
+def _username(text: str) -> str:
+    return _as_value(username_of, text)
 
 
-# Without @, so that nobody's username is somebody's address; without characters that cannot be seen.
+# Without @, so that no username is another person's address; without invisible characters.
 Username = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
@@ -75,7 +75,7 @@ class Login(Strict):
 
     @property
     def name(self) -> str:
-        """What was given of the two."""
+        """The username or the e-mail address, whichever was sent."""
         return self.username or self.email or ""
 
 
@@ -118,7 +118,7 @@ class Code(Strict):
     code: str = Field(pattern=CODE_FORM)
 
 
-CREDENTIAL_MAX = 65_536  # characters of JSON: one without a chain of certificates has about two thousand
+CREDENTIAL_MAX = 65_536  # characters of JSON; without a chain of certificates it has about two thousand
 
 
 def _short(response: dict[str, Any]) -> dict[str, Any]:
@@ -139,9 +139,9 @@ class Credential(BaseModel):
 
     @property
     def transports(self) -> list[str]:
-        """How the authenticator is reached, as far as the browser says."""
-        said = self.response.get("transports")
-        return [str(one)[:32] for one in said[:8]] if isinstance(said, list) else []
+        """How the browser reaches the authenticator, if the browser says so."""
+        transports = self.response.get("transports")
+        return [str(transport)[:32] for transport in transports[:8]] if isinstance(transports, list) else []
 
 
 class PasskeyFor(Strict):

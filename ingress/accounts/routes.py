@@ -1,4 +1,4 @@
-"""`/api/auth`: into an account and out of it, and what a user does with their own."""
+"""`/api/auth`: creating an account, signing in and out, and the devices where one is signed in."""
 
 from __future__ import annotations
 
@@ -7,29 +7,14 @@ from typing import Any
 from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 
-from ingress.accounts import addresses, auth_worker, profile, sessions, sign_in
-from ingress.accounts.changes import count_change
-from ingress.accounts.requests import (
-    Code,
-    Login,
-    NewEmail,
-    NewPassword,
-    NewPhone,
-    Profile,
-    Refresh,
-    Registration,
-    SessionPath,
-)
-from ingress.accounts.responses import Sessions, SignedIn, Tokens, User
+from ingress.accounts import sessions, sign_in
+from ingress.accounts.requests import Login, Refresh, Registration, SessionPath
+from ingress.accounts.responses import Sessions, SignedIn, Tokens
 from ingress.http import bodies
-from ingress.http.addresses import client_network
 from ingress.http.described import answers, takes
 from ingress.identity.callers import BEARER, anyone, caller, principal, public, user
 from models import documents
-from models.accounts import throttle
 from models.accounts.api_keys import WRITE
-from models.accounts.verifications import EMAIL, PHONE
-from models.errors import Invalid
 
 api = APIBlueprint(
     "auth",
@@ -46,7 +31,7 @@ OPTIONAL = [{}, *BEARER]
 @anyone(WRITE)
 @answers(409, 429)
 def register(body: Registration) -> tuple[dict[str, Any], int]:
-    """Signed in at once. A visitor's token that comes along makes the visitor's conversation the user's."""
+    """Signs in at once. With a visitor's token, the visitor's conversation becomes the new user's."""
     return sign_in.register(caller(), body.model_dump(exclude_none=True)), 201
 
 
@@ -63,20 +48,20 @@ def register(body: Registration) -> tuple[dict[str, Any], int]:
 @answers(409, 429)
 def login() -> dict[str, Any]:
     """With `username` (which may be an e-mail address) or `email`, not both. The same fields may come as a form
-    (`application/x-www-form-urlencoded`). A visitor's token may come along, as at register."""
-    said = request.form.to_dict() if request.mimetype == bodies.FORM else documents.parse(bodies.raw() or b"{}")
-    documents.check(said)
+    (`application/x-www-form-urlencoded`). May be sent with a visitor's token, as in registering."""
+    fields = request.form.to_dict() if request.mimetype == bodies.FORM else documents.parse(bodies.raw() or b"{}")
+    documents.check(fields)
     if request.mimetype == bodies.FORM:
-        said = {name: said[name] for name in Login.model_fields if name in said}  # OAuth 2's own fields are left out
-    who = Login.model_validate(said)
-    return sign_in.login(caller(), who.name, who.password)
+        fields = {name: fields[name] for name in Login.model_fields if name in fields}  # without OAuth 2's other fields
+    credentials = Login.model_validate(fields)
+    return sign_in.login(caller(), credentials.name, credentials.password)
 
 
 @api.post("/refresh", operation_id="refreshTokens", summary="Get new tokens", responses={"200": Tokens})
 @public
 @answers(401, 429, 503)
 def refresh(body: Refresh) -> dict[str, Any]:
-    """Each refresh token is used once; the one before gets the same answer for 30 s, and later ends the session."""
+    """A refresh token is used once. The previous one returns the same tokens for 30 s; after that it ends the session."""
     return sessions.refresh(body.refresh_token)
 
 
@@ -102,103 +87,6 @@ def logout_all() -> tuple[str, int]:
     return "", 204
 
 
-@api.get("/me", operation_id="getMe", summary="Get your own account", responses={"200": User}, security=BEARER)
-@user
-def me() -> dict[str, Any]:
-    """The user who is signed in."""
-    return profile.me(principal())
-
-
-@api.patch("/me", operation_id="updateMe", summary="Change your profile", responses={"200": User}, security=BEARER)
-@api.put(
-    "/me",
-    operation_id="replaceMe",
-    summary="Change your profile (use PATCH)",
-    responses={"200": User},
-    security=BEARER,
-    deprecated=True,
-    endpoint="change_by_put",
-)
-@user
-@answers(409, 429)
-def change(body: Profile) -> dict[str, Any]:
-    """Fields that are left out stay as they are; null empties one."""
-    count_change(principal())
-    return profile.change(principal(), **body.model_dump(exclude_unset=True))
-
-
-@api.put(
-    "/me/password",
-    operation_id="changePassword",
-    summary="Change your password",
-    responses={"204": None},
-    security=BEARER,
-)
-@user
-@answers(429)
-def change_password(body: NewPassword) -> tuple[str, int]:
-    """Signs every other device out. Five changes are free, then each next one waits longer."""
-    if body.new == body.current:
-        raise Invalid("new", "is the current password; choose a different one")
-    throttle.attempt(principal().id, client_network())  # a right one is not forgotten: it costs as much as a wrong one
-    auth_worker.ask("change_password", principal(), current=body.current, new=body.new)
-    return "", 204
-
-
-@api.put(
-    "/me/phone", operation_id="changePhone", summary="Set your phone number", responses={"200": User}, security=BEARER
-)
-@user
-@answers(409, 429)
-def change_phone(body: NewPhone) -> dict[str, Any]:
-    """Sends a code to it. Until the code is repeated the number is nobody's."""
-    return addresses.ask_for_code(principal(), PHONE, body.phone_number)
-
-
-@api.put(
-    "/me/email",
-    operation_id="changeEmail",
-    summary="Verify or change your e-mail address",
-    responses={"200": User},
-    security=BEARER,
-)
-@user
-@answers(409, 429)
-def change_email(body: NewEmail) -> dict[str, Any]:
-    """Sends a code to the address, which becomes the account's once the code is repeated."""
-    return addresses.ask_for_code(principal(), EMAIL, body.email)
-
-
-@api.post(
-    "/me/phone/verify",
-    operation_id="verifyPhone",
-    summary="Confirm your phone number with a code",
-    responses={"200": User},
-    security=BEARER,
-)
-@user
-@answers(409, 429)
-def verify_phone(body: Code) -> dict[str, Any]:
-    """A code is good once, for ten minutes and five tries."""
-    count_change(principal())
-    return addresses.verify(principal(), PHONE, body.code)
-
-
-@api.post(
-    "/me/email/verify",
-    operation_id="verifyEmail",
-    summary="Confirm your e-mail address with a code",
-    responses={"200": User},
-    security=BEARER,
-)
-@user
-@answers(409, 429)
-def verify_email(body: Code) -> dict[str, Any]:
-    """A code is good once, for ten minutes and five tries."""
-    count_change(principal())
-    return addresses.verify(principal(), EMAIL, body.code)
-
-
 @api.get(
     "/sessions",
     operation_id="listSessions",
@@ -208,7 +96,7 @@ def verify_email(body: Code) -> dict[str, Any]:
 )
 @user
 def own_sessions() -> dict[str, Any]:
-    """Where I am signed in, the device seen last first."""
+    """Your open sessions, the most recently used first."""
     return {"items": sessions.own_sessions(principal()), "next": None}
 
 

@@ -1,4 +1,4 @@
-"""Device sessions: new tokens, signing out, and where the caller is signed in."""
+"""Device sessions: new tokens, signing out, and the list of the caller's devices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_TOKEN = "The refresh token is not valid or has expired."  # noqa: S105 - a me
 
 
 def refresh(token: str) -> dict[str, Any]:
-    """A new pair of tokens, with the rights that the user has now. Raises Unauthenticated, alike for every fault."""
+    """A new pair of tokens, with the user's current rights. Raises Unauthenticated, the same for every fault."""
     rotated, access = _rotate(token)
     if rotated is not None and rotated.token is None:
         revoke(Revoked(sessions=[rotated.session_id]))
@@ -31,18 +31,18 @@ def refresh(token: str) -> dict[str, Any]:
 
 def _rotate(token: str) -> tuple[Rotated | None, str]:
     with reading() as db:
-        if not sessions.is_real(db, token):  # garbage takes no turn of those who write
+        if not sessions.is_real(db, token):  # an invented token must not occupy the database's writer
             return None, ""
     with session() as db:
         rotated = sessions.rotate(db, token)
         if rotated is None:
             return None, ""
         if rotated.token is None:
-            seen = {"session": rotated.session_id}
-            audit.record(db, "session.reused", None, rotated.user_id, client_address(), **seen)
+            detail = {"session": rotated.session_id}
+            audit.record(db, "session.reused", None, rotated.user_id, client_address(), **detail)
             return rotated, ""
         user = users.get(db, rotated.user_id)
-        if not user.is_active:  # this session was begun at the very moment of disabling
+        if not user.is_active:  # the session began while the user was being disabled
             return None, ""
         access = access_token(
             user.id,
@@ -55,7 +55,7 @@ def _rotate(token: str) -> tuple[Rotated | None, str]:
 
 
 def log_out(principal: Principal, session_id: str) -> None:
-    """Ends a session of the caller's, also on open sockets. Raises NotFound, RedisAway: not effective yet."""
+    """Ends a session of the caller, also on open sockets. Raises NotFound; RedisAway: not effective yet."""
     with session() as db:
         sessions.end(db, principal.id, session_id)
         audit.record(db, "session.ended", principal.id, principal.id, client_address(), session=session_id)
@@ -63,18 +63,14 @@ def log_out(principal: Principal, session_id: str) -> None:
 
 
 def log_out_everywhere(principal: Principal) -> None:
-    """Ends all sessions of the caller's. Raises RedisAway: not effective yet."""
-
-    def end() -> list[str]:
-        with session() as db:
-            ended = sessions.end_all(db, principal.id)
-            audit.record(db, "sessions.ended", principal.id, principal.id, client_address(), count=len(ended))
-            return ended
-
-    revoke(Revoked(sessions=[*end(), principal.session_id]))
+    """Ends all sessions of the caller. Raises RedisAway: not effective yet."""
+    with session() as db:
+        ended = sessions.end_all(db, principal.id)
+        audit.record(db, "sessions.ended", principal.id, principal.id, client_address(), count=len(ended))
+    revoke(Revoked(sessions=[*ended, principal.session_id]))
 
 
 def own_sessions(principal: Principal) -> list[dict[str, Any]]:
-    """Where the caller is signed in."""
+    """The caller's sessions."""
     with reading() as db:
         return [sessions.shown(row, principal.session_id) for row in sessions.of_user(db, principal.id)]

@@ -1,4 +1,4 @@
-"""The ways into an account, on the ingress' side: limits before anything is asked, tokens when it was right."""
+"""The ways to sign in, in the ingress: limits before the auth worker is asked, and tokens afterwards."""
 
 from __future__ import annotations
 
@@ -18,34 +18,36 @@ from models.settings import settings
 
 
 def count() -> None:
-    """Counts an attempt of this address to sign in or to register. Raises TooMany, RedisAway."""
+    """Counts an attempt to sign in or register from this address. Raises TooMany, RedisAway."""
     limit = Limit("login", f"login:{client_network()}", settings().ratelimit_login)
     g.standings = limits.count((limit,))
 
 
 def count_passkey() -> None:
-    """Counts a passkey that was used from this address: it cannot be guessed, so more of them may be wrong."""
+    """Counts the use of a passkey from this address. Raises TooMany, RedisAway.
+
+    Passkeys cannot be guessed, so the limit is higher than that of `count`."""
     g.standings = limits.count((Limit("passkey", f"passkey:{client_network()}", settings().ratelimit_user),))
 
 
-def register(visitor: Principal | None, said: dict[str, Any]) -> dict[str, Any]:
+def register(visitor: Principal | None, fields: dict[str, Any]) -> dict[str, Any]:
     """A new account, signed in. Raises Invalid, Conflict, TooMany, Unavailable."""
     count()
-    return answer(auth_worker.ask("register", visitor, **said))
+    return response(auth_worker.perform("register", visitor, **fields))
 
 
 def login(visitor: Principal | None, name: str, password: str) -> dict[str, Any]:
-    """Raises Unauthenticated, Forbidden (disabled), TooMany, Unavailable."""
+    """Signs in. Raises Unauthenticated, Forbidden (disabled), TooMany, Unavailable."""
     count()
     name = name.strip()
     throttle.attempt(name, client_network())
-    result = auth_worker.ask("login", visitor, name=name, password=password)
+    result = auth_worker.perform("login", visitor, name=name, password=password)
     throttle.succeeded(name, client_network())
-    return answer(result)
+    return response(result)
 
 
-def answer(result: dict[str, Any]) -> dict[str, Any]:
-    """What every way of signing in answers, from what the auth worker says."""
+def response(result: dict[str, Any]) -> dict[str, Any]:
+    """The response of every way of signing in, from the auth worker's result."""
     user = result["user"]
     return pair(
         access_token(
@@ -60,5 +62,5 @@ def answer(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def pair(access: str, refresh: str) -> dict[str, Any]:
-    """An access token and a refresh token, as clients get them (RFC 6749, 5.1)."""
+    """An access token and a refresh token in the form of RFC 6749, 5.1."""
     return {"access_token": access, "refresh_token": refresh, "token_type": "bearer", "expires_in": ACCESS_LIFETIME}

@@ -9,7 +9,7 @@ from models.errors import NotFound
 
 
 def register(registry: Registry) -> None:
-    """A user's topic is followed by the user's own devices and programs."""
+    """Lets a user's own devices and programs follow the user's topic."""
     registry.topics.add(audiences.USER, _check_own)
 
 

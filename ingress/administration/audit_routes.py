@@ -28,6 +28,6 @@ api = APIBlueprint(
 )
 @superuser
 def audit(query: AuditPage) -> dict[str, Any]:
-    """Who did what to whom, the newest first. Entries are never changed, and outlive the users they name by id."""
-    exactly = {"action": query.action, "actor": query.actor, "subject": query.subject}
-    return queries.page_of_audit(query.after, query.limit, **exactly)
+    """Who did what to whom, newest first. Entries never change, and outlive the users that they name by id."""
+    filters = {"action": query.action, "actor": query.actor, "subject": query.subject}
+    return queries.page_of_audit(query.after, query.limit, **filters)

@@ -1,4 +1,4 @@
-"""What superusers do: the domain's call in one transaction, and behind it what became void is made known."""
+"""Commands of superusers: one domain call in one transaction; what it makes void is announced after the commit."""
 
 from __future__ import annotations
 
@@ -23,79 +23,72 @@ from models.store.database import session
 
 
 def actor() -> Actor:
-    """The caller of this request."""
+    """The caller of this request, for the audit trail."""
     return Actor(principal().id, client_address())
 
 
 @contextmanager
-def _acting(who: Actor) -> Iterator[Session]:
-    """A transaction of a superuser's, who is one until it ends. Raises Forbidden."""
+def _transaction(actor_: Actor) -> Iterator[Session]:
+    """A transaction in which the actor stays superuser until it ends. Raises Forbidden."""
     with session() as db:
-        superusers.check_acting(db, who)
+        superusers.lock_acting(db, actor_)
         yield db
 
 
-def create(email: str, password: str | None, **said: Any) -> dict[str, Any]:
+def create(email: str, password: str | None, **fields: Any) -> dict[str, Any]:
     """A new user. Raises Invalid (password, roles), Conflict (taken), Unavailable."""
-    about = (email, said.get("username"), said.get("full_name"))
-    kept = _hashed(password, about) if password is not None else None
-    who = actor()
-    with _acting(who) as db:
-        made = administration.create(db, who, email, password_hash=kept, **said)
-        return shown(db, made)
+    about = (email, fields.get("username"), fields.get("full_name"))
+    password_hash = _hashed(password, about) if password is not None else None
+    actor_ = actor()
+    with _transaction(actor_) as db:
+        row = administration.create(db, actor_, email, password_hash=password_hash, **fields)
+        return shown(db, row)
 
 
 def change(user_id: str, **changes: Any) -> dict[str, Any]:
     """Changes fields; a new password signs the user out everywhere. Raises NotFound, Invalid, Conflict, Unavailable."""
     if "password" in changes:
-        known = user(user_id) | changes
-        about = (known["email"], known["username"], known["full_name"])
+        fields = user(user_id) | changes
+        about = (fields["email"], fields["username"], fields["full_name"])
         changes["password_hash"] = _hashed(changes.pop("password"), about)
-    return done(user_id, administration.change, **changes)
+    return apply(user_id, administration.change, **changes)
 
 
 def _hashed(password: str, about: tuple[str | None, ...]) -> str:
-    kept = str(auth_worker.ask("hash_password", principal(), password=password, about=about)["hash"])
-    revoked.check(principal())  # hashing takes seconds behind others: the caller may be nobody by now
-    return kept
+    password_hash = str(auth_worker.perform("hash_password", principal(), password=password, about=about)["hash"])
+    revoked.check(principal())  # hashing may wait for seconds, and the caller's token may be revoked meanwhile
+    return password_hash
 
 
-def done(user_id: str, call: Callable[..., Revoked], *args: Any, **said: Any) -> dict[str, Any]:
-    """Does it to the user and returns them. Raises what the call raises, and RedisAway: not effective everywhere yet."""
-    who = actor()
-
-    def write() -> tuple[Revoked, dict[str, Any]]:
-        with _acting(who) as db:
-            void = call(db, who, user_id, *args, **said)
-            return void, shown(db, users.get(db, user_id))
-
-    void, user = write()
+def apply(user_id: str, call: Callable[..., Revoked], *args: Any, **fields: Any) -> dict[str, Any]:
+    """Applies the call to the user, and returns the user. Raises its errors; RedisAway: not effective everywhere yet."""
+    actor_ = actor()
+    with _transaction(actor_) as db:
+        void = call(db, actor_, user_id, *args, **fields)
+        response = shown(db, users.get(db, user_id))
     revoke(void)
-    return user
+    return response
 
 
 def delete(user_id: str) -> None:
     """Deletes the user. Raises NotFound, Conflict, RedisAway."""
-    _removed(user_id, deletion.remove)
+    _remove(user_id, deletion.remove)
 
 
 def delete_role(role_id: str) -> None:
-    """Takes the role from everybody. Raises NotFound, Conflict, RedisAway."""
-    _removed(role_id, administration.remove_role)
+    """Deletes the role and takes it from everyone. Raises NotFound, Conflict, RedisAway."""
+    _remove(role_id, administration.remove_role)
 
 
-def _removed(named: str, call: Callable[[Session, Actor, str], Revoked]) -> None:
-    who = actor()
-
-    def write() -> Revoked:
-        with _acting(who) as db:
-            return call(db, who, named)
-
-    revoke(write())
+def _remove(row_id: str, call: Callable[[Session, Actor, str], Revoked]) -> None:
+    actor_ = actor()
+    with _transaction(actor_) as db:
+        void = call(db, actor_, row_id)
+    revoke(void)
 
 
-def add_role(**said: Any) -> dict[str, Any]:
+def add_role(**fields: Any) -> dict[str, Any]:
     """A new role. Raises Invalid, Conflict (the name is taken)."""
-    who = actor()
-    with _acting(who) as db:
-        return roles.shown(administration.add_role(db, who, **said))
+    actor_ = actor()
+    with _transaction(actor_) as db:
+        return roles.shown(administration.add_role(db, actor_, **fields))

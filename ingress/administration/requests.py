@@ -9,18 +9,18 @@ from pydantic import AfterValidator, BaseModel, Field
 from ingress.accounts.requests import Email, FullName, Password, Phone, Username
 from ingress.http.forms import Name, Page, Reference, Strict, meanings
 from models.accounts.roles import PERMISSIONS
-from models.texts import storable
+from models.texts import is_storable
 from models.views import Uuid
 
 
-def _storable(asked: str) -> str:
-    if not storable(asked):
+def _storable(text: str) -> str:
+    if not is_storable(text):
         raise ValueError("must not contain NUL or lone surrogates")
-    return asked
+    return text
 
 
 RoleIds = Annotated[list[Reference], Field(max_length=100)]
-Filter = Annotated[str | None, Field(max_length=64), AfterValidator(lambda asked: asked and _storable(asked))]
+Filter = Annotated[str | None, Field(max_length=64), AfterValidator(lambda text: text and _storable(text))]
 
 Permission = Annotated[str, Field(json_schema_extra={"enum": list(PERMISSIONS)})]
 
@@ -83,7 +83,7 @@ class RolePath(BaseModel):
 class UserPage(Page):
     """A part of the users, those in whose names or address each of the words stands."""
 
-    q: Annotated[str | None, Field(max_length=200), AfterValidator(lambda asked: asked and _storable(asked))] = None
+    q: Annotated[str | None, Field(max_length=200), AfterValidator(lambda text: text and _storable(text))] = None
 
 
 class AuditPage(Page):

@@ -24,8 +24,8 @@ api = APIBlueprint(
 
 @api.get("", operation_id="listRoles", summary="List roles", responses={"200": Roles})
 @superuser
-def every() -> dict[str, Any]:
-    """By name."""
+def list_all() -> dict[str, Any]:
+    """Every role, by name."""
     return {"items": queries.all_roles(), "next": None}
 
 
@@ -33,7 +33,7 @@ def every() -> dict[str, Any]:
 @superuser
 @answers(409)
 def add(body: NewRole) -> tuple[dict[str, Any], int]:
-    """A name for permissions from the fixed list."""
+    """Creates a named set of permissions from the fixed list."""
     return commands.add_role(**body.model_dump()), 201
 
 
@@ -41,6 +41,6 @@ def add(body: NewRole) -> tuple[dict[str, Any], int]:
 @superuser
 @answers(404, 409)
 def delete(path: RolePath) -> tuple[str, int]:
-    """Those who had it lose its permissions at once. 409 for a built-in one."""
+    """Users who had it lose its permissions at once. 409 for a built-in role."""
     commands.delete_role(path.role_id)
     return "", 204

@@ -38,15 +38,15 @@ def page(query: UserPage) -> dict[str, Any]:
 @answers(409)
 @sends(LOCATION)
 def create(body: NewUser) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """For somebody else. Without a password nobody can sign in to it until a superuser sets one."""
-    made = commands.create(**body.model_dump())
-    return made, 201, {"Location": f"/api/users/{made['id']}"}
+    """Creates an account for another person. Without a password they cannot sign in until a superuser sets one."""
+    user = commands.create(**body.model_dump())
+    return user, 201, {"Location": f"/api/users/{user['id']}"}
 
 
 @api.get("/<user_id>", operation_id="getUser", summary="Get a user", responses=USER)
 @superuser
 @answers(404)
-def one(path: UserPath) -> dict[str, Any]:
+def get(path: UserPath) -> dict[str, Any]:
     """A user."""
     return queries.user(path.user_id)
 
@@ -63,7 +63,7 @@ def one(path: UserPath) -> dict[str, Any]:
 @superuser
 @answers(404, 409)
 def change(path: UserPath, body: UserChange) -> dict[str, Any]:
-    """Fields that are left out stay; null empties one. A new address is unverified, a new password ends all sessions."""
+    """Fields left out stay as they are; null empties one. A new address is unverified; a new password ends all sessions."""
     return commands.change(path.user_id, **body.model_dump(exclude_unset=True))
 
 
@@ -71,7 +71,7 @@ def change(path: UserPath, body: UserChange) -> dict[str, Any]:
 @superuser
 @answers(404, 409)
 def delete(path: UserPath) -> tuple[str, int]:
-    """What the user wrote stays, and is nobody's. 409 for the last active superuser."""
+    """The user's messages stay, without a name. 409 for the last active superuser."""
     commands.delete(path.user_id)
     return "", 204
 
@@ -81,15 +81,15 @@ def delete(path: UserPath) -> tuple[str, int]:
 @answers(404, 409)
 def disable(path: UserPath) -> dict[str, Any]:
     """Ends all sessions; tokens and API keys are refused at once. 409 for the last active superuser."""
-    return commands.done(path.user_id, accounts.disable)
+    return commands.apply(path.user_id, accounts.disable)
 
 
 @api.post("/<user_id>/enable", operation_id="enableUser", summary="Enable a user", responses=USER)
 @superuser
 @answers(404)
 def enable(path: UserPath) -> dict[str, Any]:
-    """The user may sign in again, and the API keys work again; sessions stay ended."""
-    return commands.done(path.user_id, accounts.enable)
+    """The user may sign in again, and the API keys work again. Sessions stay ended."""
+    return commands.apply(path.user_id, accounts.enable)
 
 
 @api.put(
@@ -101,13 +101,13 @@ def enable(path: UserPath) -> dict[str, Any]:
 @superuser
 @answers(404, 409)
 def set_superuser(path: UserPath, body: SuperuserMark) -> dict[str, Any]:
-    """Access tokens with the old rights are refused at once; a refresh has the new ones. 409 for the last one."""
-    return commands.done(path.user_id, accounts.set_superuser, body.is_superuser)
+    """Access tokens with the old rights are refused at once; a refresh has the new ones. 409 for the last superuser."""
+    return commands.apply(path.user_id, accounts.set_superuser, body.is_superuser)
 
 
 @api.put("/<user_id>/roles", operation_id="setUserRoles", summary="Set a user's roles", responses=USER)
 @superuser
 @answers(404)
 def set_roles(path: UserPath, body: RolesOfUser) -> dict[str, Any]:
-    """Exactly these. Access tokens with the old rights are refused at once; a refresh has the new ones."""
-    return commands.done(path.user_id, accounts.set_roles, body.role_ids)
+    """Replaces the user's roles. Access tokens with the old rights are refused at once; a refresh has the new ones."""
+    return commands.apply(path.user_id, accounts.set_roles, body.role_ids)

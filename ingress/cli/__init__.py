@@ -17,7 +17,7 @@ def register(app: Flask) -> None:
 
 
 def check_settings() -> None:
-    """Reads the settings. Raises SettingsError; at a terminal its sentences are shown without a trace."""
+    """Reads the settings. Raises SettingsError; in a command its text is shown without a traceback."""
     try:
         settings()
     except SettingsError as error:

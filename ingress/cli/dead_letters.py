@@ -1,4 +1,4 @@
-"""`flask --app ingress dead-letters`: what was given up, and taking it up again."""
+"""`flask --app ingress dead-letters`: lists and replays work that was given up."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ letters = AppGroup("dead-letters", help="Lists and replays messages that could n
 def list_letters(limit: int) -> None:
     """Prints the dead letters that have not been replayed, with their reasons."""
     with reading() as db:
-        found = replays.newest(db, limit)
-    for letter in found:
+        rows = replays.newest(db, limit)
+    for letter in rows:
         click.echo(f"{letter.id}  {letter.stage:8} {letter.kind:20} {letter.reason}")
-    if not found:
+    if not rows:
         click.echo("There are no dead letters.")
 
 
@@ -37,7 +37,8 @@ def replay(letter_id: str) -> None:
 
 
 def _replayed(letter_id: str) -> str:
-    """Accepts before it marks: stopped in between, the entry's id keeps a second replay from storing it twice."""
+    """Accepts the entry before it marks the letter. After a stop in between, the entry's id keeps a second replay from
+    storing it twice."""
     with reading() as db:
         inbound = replays.inbound_of_letter(db, letter_id)
     if inbound is not None:

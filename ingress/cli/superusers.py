@@ -1,4 +1,4 @@
-"""`flask --app ingress create-superuser`: the first one, and one more when all others are gone."""
+"""`flask --app ingress create-superuser`: the first superuser, or another one when all others are gone."""
 
 from __future__ import annotations
 
@@ -57,32 +57,32 @@ def _check_schema() -> None:
         )
 
 
-def _valid(kind: Any, option: str, written: str) -> str:
+def _valid(kind: Any, option: str, text: str) -> str:
     try:
-        return str(TypeAdapter(kind).validate_python(written))
+        return str(TypeAdapter(kind).validate_python(text))
     except ValidationError as error:
         ((_, reason), *_) = reasons.faults(error)
-        raise click.BadParameter(f"{written} {reason}", param_hint=option) from None
+        raise click.BadParameter(f"{text} {reason}", param_hint=option) from None
 
 
 def _create(email: str, username: str | None, *, from_stdin: bool) -> None:
     with reading() as db:
         holders = addresses.holders(db, email)
         if holders:
-            again = f"make superuser EMAIL={email} PROMOTE=yes"
-            unsure = (
-                ""
-                if holders[0].email_verified
-                else " Its owner has not verified the address: make sure that you know the account."
+            command = f"make superuser EMAIL={email} PROMOTE=yes"
+            is_verified = holders[0].email_verified
+            warning = " Its owner has not verified the address: make sure that you know the account."
+            raise click.ClickException(
+                f"{email} already has an account.{'' if is_verified else warning} "
+                f"To make it a superuser, run: {command}"
             )
-            raise click.ClickException(f"{email} already has an account.{unsure} To make it a superuser, run: {again}")
         if username and users.of_username(db, username):
             raise click.ClickException(f"The username {username} is taken; choose another.")
     password = _password(from_stdin)
     passwords.check(password, (email, username))
-    kept = passwords.hashed(password)
+    password_hash = passwords.hashed(password)
     with session() as db:
-        administration.create(db, SHELL, email, username=username, password_hash=kept, is_superuser=True)
+        administration.create(db, SHELL, email, username=username, password_hash=password_hash, is_superuser=True)
     click.echo(f"{email} is a superuser.")
 
 
@@ -96,17 +96,17 @@ def _password(from_stdin: bool) -> str:
 
 def _promote(email: str) -> None:
     with session() as db:
-        found = _only(addresses.holders(db, email), email)
-        if not found.is_active:
+        user = _only(addresses.holders(db, email), email)
+        if not user.is_active:
             raise click.ClickException(f"The account of {email} is disabled; a superuser must enable it first.")
-        revoked = administration.set_superuser(db, SHELL, found.id, True)
-    with suppress(RedisAway):  # then the rights come with the next refresh, in 25 minutes at most
+        revoked = administration.set_superuser(db, SHELL, user.id, True)
+    with suppress(RedisAway):  # then the rights come with the next refresh, within 25 minutes
         revoke(revoked)
     click.echo(f"{email} is a superuser.")
 
 
 def _only(holders: list[User], email: str) -> User:
-    """The account of an address, when there is no doubt whose it is."""
+    """The only account of an address. Raises ClickException when there is none, or when the owner is in doubt."""
     if not holders:
         raise click.ClickException(f"{email} has no account; leave out --promote to create one.")
     if len(holders) > 1:

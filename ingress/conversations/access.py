@@ -84,7 +84,7 @@ def forget(conversation_ids: Sequence[str]) -> None:
 
 def _remembered(conversation_id: str) -> str | None:
     try:
-        return owners.known(conversation_id)
+        return owners.find(conversation_id)
     except RedisAway:
         return None
 

@@ -21,7 +21,7 @@ from ingress.identity.callers import BEARER, anyone, caller, check_scope
 from ingress.identity.counting import count_opening
 from ingress.identity.principal import USER, Principal
 from ingress.identity.tokens import verify, visitor_token
-from ingress.streams.sse import event_response
+from ingress.streams.event_frames import event_response
 from models import ledger
 from models.accounts.api_keys import READ, WRITE
 from models.conversations.messages import ACCEPTED

@@ -17,7 +17,7 @@ from ingress.http.forms import Page
 from ingress.http.idempotency import key_of
 from ingress.http.preferences import wait_seconds, wants_stream
 from ingress.identity.callers import BEARER, bearer, check_scope, principal
-from ingress.streams.sse import event_response
+from ingress.streams.event_frames import event_response
 from models.accounts.api_keys import READ, WRITE
 from models.conversations.views import Message
 from models.ledger import Accepted

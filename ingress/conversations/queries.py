@@ -51,8 +51,8 @@ def listed(principal: Principal, query: Listing) -> Conversations:
     return Conversations(items=items, next=f"{last.created_at}:{last.id}" if last else None)
 
 
-def _wanted(principal: Principal, query: Listing) -> listings.Wanted:
-    found = listings.Wanted(state=query.state, words=query.q)
+def _wanted(principal: Principal, query: Listing) -> listings.Filter:
+    found = listings.Filter(state=query.state, search=query.q)
     if principal.may(OPERATE) and not query.own:
         return found
     return replace(found, **{"user_id" if principal.kind == USER else "contact_id": principal.id})

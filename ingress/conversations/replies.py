@@ -11,7 +11,7 @@ from typing import Any
 from channels import web
 from ingress.conversations.awaited import Awaited, Standing
 from ingress.identity.principal import Principal
-from ingress.streams.sse import encode
+from ingress.streams.event_frames import encode
 from ingress.streams.waiting import Waiter, waiting
 from models.ledger import Accepted
 

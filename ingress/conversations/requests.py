@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from ingress.http.forms import Content, Id, Metadata, OneLine, Page, Reference, Strict
 from models.conversations.handoffs import REASON_MAX
 from models.reasons import form
-from models.texts import storable
+from models.texts import is_storable
 from models.views import Uuid
 
 EMAIL_FORM = form(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "must be an e-mail address, such as ada@example.org")
@@ -19,7 +19,7 @@ PHONE_FORM = form(r"^\+?[0-9 ()./-]{5,}$", "must be a phone number, such as +49 
 
 
 def _storable(text: str) -> str:
-    if not storable(text):
+    if not is_storable(text):
         raise ValueError("must not contain NUL or lone surrogates")
     return text
 

@@ -18,7 +18,7 @@ from ingress.identity.callers import BEARER, anyone, bearer, caller, principal
 from ingress.identity.counting import count_opening
 from ingress.identity.principal import USER
 from ingress.identity.tokens import visitor_token
-from ingress.streams.sse import event_response
+from ingress.streams.event_frames import event_response
 from models.accounts.api_keys import READ, WRITE
 from models.conversations.views import Conversation
 

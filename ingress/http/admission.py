@@ -1,7 +1,7 @@
-"""Who may hold connections: so many of one address at a time, each with a body that keeps coming.
+"""Limits on connections: a number of requests per address at a time, each with a deadline for its body.
 
-A request is under way from its head to the end of its response, so sockets, streams, waiting requests and slow readers
-all count. Webhooks count apart: what visitors behind an address hold refuses no provider behind the same one.
+A request counts from its head to the end of its response, so sockets, streams, waiting requests and slow readers all
+count. Webhooks count separately: visitors behind an address cannot shut out a provider behind the same address.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from models.errors import TooMany
 from models.networks import network_of
 from models.settings import settings
 
-PROBES = frozenset(("/health", "/ready", "/metrics"))  # whoever asks for them would take a refusal for an outage
+PROBES = frozenset(("/health", "/ready", "/metrics"))  # a probe would take a refusal for an outage
 WEBHOOKS = "/webhooks/"
 Start = Callable[..., Any]
 App = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 
 class Admission:
-    """A WSGI middleware before everything but what tells the client's address."""
+    """A WSGI middleware in front of everything except what determines the client's address."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -37,26 +37,26 @@ class Admission:
         if path in PROBES:
             return self._app(environ, start_response)
         network = network_of(environ.get("REMOTE_ADDR", ""))
-        who = f"{WEBHOOKS if path.startswith(WEBHOOKS) else ''}{network}"
+        holder = f"{WEBHOOKS if path.startswith(WEBHOOKS) else ''}{network}"
         try:
-            self._open.enter(who, settings().connections_per_address)
+            self._open.enter(holder, settings().connections_per_address)
         except TooMany as error:
             refusals.note(error.limit, network)
             return _refuse(error, start_response)
-        return self._admit(environ, start_response, partial(self._open.leave, who))
+        return self._admit(environ, start_response, partial(self._open.leave, holder))
 
     def _admit(self, environ: dict[str, Any], start_response: Start, leave: Callable[[], None]) -> Iterable[bytes]:
         if "gunicorn.socket" in environ:
             environ["wsgi.input"] = TimedBody(environ["wsgi.input"], environ.get("CONTENT_LENGTH", ""))
         try:
             return ClosingIterator(self._app(environ, start_response), [leave])
-        except BaseException:  # a socket that has ended is a StopIteration
+        except BaseException:  # the end of a socket raises StopIteration
             leave()
             raise
 
 
 def _refuse(error: TooMany, start_response: Start) -> Iterable[bytes]:
-    """The same problem document as everywhere, without Flask, which the caller is not let in to."""
+    """The usual problem document, made without Flask."""
     headers = [
         ("Content-Type", problem_types.MEDIA_TYPE),
         ("Retry-After", str(round(error.retry_after or 1))),

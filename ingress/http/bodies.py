@@ -1,4 +1,4 @@
-"""What a body must be before a route looks at it: JSON by name and by form, an object, and text that can be stored."""
+"""Requirements for every request body: JSON by content type and form, an object, text that can be stored."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
 def check() -> None:
-    """Raises 404, 415, 400 or Invalid. Webhooks are signed over raw bytes, so they look themselves."""
-    if "\0" in request.path:  # nothing has such a name, and PostgreSQL refuses to look for it
+    """Raises 404, 415, 400 or Invalid. Not for webhooks, which are signed over raw bytes and check themselves."""
+    if "\0" in request.path:  # nothing has such a name, and PostgreSQL refuses to search for it
         raise NotFound
     if request.method not in WITH_BODY or request.path.startswith("/webhooks/"):
         return
@@ -35,20 +35,20 @@ def check() -> None:
 
 
 def takes_form(view: View) -> View:
-    """Lets a route take a form as well as JSON; it reads its body itself."""
+    """Marks a route that takes a form as well as JSON, and reads its body itself."""
     view.takes_form = True  # type: ignore[attr-defined]  # read by `check`
     return view
 
 
 def raw() -> bytes:
-    """The body's bytes. Raises Malformed for chunks that are none, and RequestEntityTooLarge.
+    """The body's bytes. Raises Malformed for invalid chunks, RequestEntityTooLarge.
 
-    A chunked body does not say its length, and Werkzeug would give what fits into the limit and leave the rest.
+    A chunked body does not state its length; Werkzeug would return the part within the limit and drop the rest.
     """
     try:
         data = request.get_data()
         if request.content_length is None and request.environ["wsgi.input"].read(1):
             raise RequestEntityTooLarge
-    except (ParseException, OSError):  # gunicorn's, for chunks; OSError: the client is gone
+    except (ParseException, OSError):  # gunicorn's error for chunks; OSError: the client is gone
         raise Malformed from None
     return data

@@ -1,6 +1,6 @@
-"""What a route says of itself for the OpenAPI document beyond its models: its own errors, the headers it reads, its stream.
+"""Descriptions of routes for the OpenAPI document, beyond their models: own errors, headers, streams.
 
-ingress/pages/api_document.py reads it, and adds what follows from the route's kind: 401 where a token is read, and so on.
+ingress/pages/api_document.py reads them, and adds what follows from the route's kind, such as 401 where a token is read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Described:
-    """What stands in the document about one route."""
+    """The description of one route."""
 
     problems: frozenset[int] = frozenset()
     headers: tuple[Header, ...] = ()
@@ -36,33 +36,33 @@ class Described:
 
 
 def of_view(view: Any) -> Described:
-    """What a route says of itself; nothing beyond its models, if it says nothing."""
+    """The description of a route; empty if it has none."""
     described: Described = getattr(view, "described", Described())
     return described
 
 
 def answers(*problems: int) -> Callable[[View], View]:
-    """Errors of the route's own, by status."""
+    """Declares the route's own errors, by status."""
     return _with(problems=frozenset(problems))
 
 
 def reads(*headers: Header) -> Callable[[View], View]:
-    """Request headers that the route reads itself."""
+    """Declares request headers that the route reads itself."""
     return _with(headers=headers)
 
 
 def sends(*headers: Header) -> Callable[[View], View]:
-    """Response headers of the route's own, on success."""
+    """Declares response headers of the route, on success."""
     return _with(sends=headers)
 
 
 def takes(body: type[BaseModel]) -> Callable[[View], View]:
-    """The body of a route that reads it raw."""
+    """Declares the body of a route that reads it raw."""
     return _with(body=body)
 
 
 def streams(event: type[BaseModel]) -> Callable[[View], View]:
-    """The route answers server-sent events, whose data are of this model."""
+    """Declares that the route answers with server-sent events, whose data follow this model."""
     return _with(stream=event)
 
 

@@ -1,4 +1,4 @@
-"""What request bodies and queries of every capability are made of."""
+"""Types for request bodies and queries, shared by all capabilities."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from models.documents import Content, Id, without_null_defaults
 from models.texts import fault_of_line
 
-# What a client names something of ours by. What is no UUID names nothing, and is answered as an unknown id is.
+# An id by which a client names one of our things. A text that is not a UUID is answered like an unknown id.
 Reference = Annotated[Id, Field(json_schema_extra={"format": "uuid"})]
 
 __all__ = ["Content", "Id", "Metadata", "Name", "OneLine", "Page", "Reference", "Strict", "meanings"]
-METADATA_MAX = 16_384  # bytes of JSON: it travels with every event about the message
+METADATA_MAX = 16_384  # bytes of JSON: every event about the message contains it
 
 
 def _small(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def _one_line(text: str) -> str:
     return text
 
 
-OneLine = AfterValidator(_one_line)  # a name: it stands in the middle of other text, and must not rearrange it
+OneLine = AfterValidator(_one_line)  # a name: it appears within other text, and must not rearrange it
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), OneLine]
 
 

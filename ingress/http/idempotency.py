@@ -17,7 +17,7 @@ def digest(*parts: Any) -> str:
 
 
 def key_of(client_message_id: str | None = None) -> str | None:
-    """The idempotency key of a request: the header or the body's. Raises Invalid when both are there and differ."""
+    """The request's idempotency key, from the header or the body; None without one. Raises Invalid when they differ."""
     header = request.headers.get("Idempotency-Key")
     if header is not None and not 1 <= len(header) <= 255:
         raise Invalid("Idempotency-Key", "must have 1 to 255 characters")

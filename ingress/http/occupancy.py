@@ -1,30 +1,30 @@
-"""How much of this process one caller holds at a time: requests under way, sockets, streams and waiting requests."""
+"""How much one caller holds in this process at a time: requests, sockets, streams and waiting requests."""
 
 from __future__ import annotations
 
 from models.errors import TooMany
 from models.settings import settings
 
-RETRY_AFTER = 10.0  # seconds; nobody knows when a socket will be closed
+RETRY_AFTER = 10.0  # seconds; when a socket will be closed is unknown
 
 
 class Occupancy:
-    """Counts by caller. It relies on gevent: between two calls that wait, nothing else runs."""
+    """Counts per caller. Relies on gevent: between two blocking calls, no other greenlet runs."""
 
     def __init__(self, limit: str) -> None:
         self._limit = limit
         self._held: dict[str, int] = {}
 
-    def enter(self, who: str, most: int) -> None:
-        """Takes a place. Raises TooMany when the caller has `most` already."""
-        if self._held.get(who, 0) >= most and settings().ratelimit_enabled:
+    def enter(self, holder: str, limit: int) -> None:
+        """Takes a place. Raises TooMany when the caller already has `limit` places."""
+        if self._held.get(holder, 0) >= limit and settings().ratelimit_enabled:
             raise TooMany(self._limit, RETRY_AFTER)
-        self._held[who] = self._held.get(who, 0) + 1
+        self._held[holder] = self._held.get(holder, 0) + 1
 
-    def leave(self, who: str) -> None:
-        """Gives a place back."""
-        left = self._held[who] - 1
-        if left:
-            self._held[who] = left
+    def leave(self, holder: str) -> None:
+        """Releases a place."""
+        remaining = self._held[holder] - 1
+        if remaining:
+            self._held[holder] = remaining
         else:
-            del self._held[who]
+            del self._held[holder]

@@ -1,6 +1,6 @@
-"""The types of problem documents: one URI and one title each (RFC 9457, 3.1.1). docs/problems.md explains every one.
+"""The types of problem documents: one URI and one title each (RFC 9457, 3.1.1). docs/problems.md explains each type.
 
-Also read by gunicorn's worker before gevent has patched it, so nothing of Flask is imported here.
+Gunicorn's worker also imports this before gevent has patched anything, so it imports nothing of Flask.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BLANK = "about:blank"  # RFC 9457, 4.2.1: the status says it all
 
 @dataclass(frozen=True)
 class ProblemType:
-    """What a program tells problems apart by. `uri` and `title` belong together for good."""
+    """What programs distinguish problems by. `uri` and `title` never change."""
 
     uri: str
     title: str
@@ -37,7 +37,7 @@ class ProblemType:
 
 
 def of_class(error: type[SwitchboardError] | SwitchboardError) -> ProblemType:
-    """The type of an error of ours."""
+    """The type of one of our errors."""
     return ProblemType(URN + error.slug, error.title, error.status)
 
 
@@ -74,11 +74,11 @@ BY_STATUS = {kind.status: kind for kind in WITHOUT_CLASS} | {
 
 
 def of_status(status: int) -> ProblemType:
-    """The type of an error that has no class of ours: of Flask, of gunicorn, of the socket's handshake."""
+    """The type of an error without a class of ours: from Flask, gunicorn, or the socket's handshake."""
     return BY_STATUS.get(status) or ProblemType(BLANK, HTTPStatus(status).phrase, status)
 
 
-def document(kind: ProblemType, detail: str, **more: Any) -> bytes:
+def document(kind: ProblemType, detail: str, **extra: Any) -> bytes:
     """A problem document as JSON."""
-    body = {"type": kind.uri, "title": kind.title, "status": kind.status, "detail": detail, **more}
+    body = {"type": kind.uri, "title": kind.title, "status": kind.status, "detail": detail, **extra}
     return json.dumps(body).encode()

@@ -1,4 +1,4 @@
-"""Errors as `application/problem+json` (RFC 9457), for every status, with a cause a person can act on and no input."""
+"""Errors as `application/problem+json` (RFC 9457), for every status: with a cause a person can act on, without input."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ DETAILS = {
 }
 
 
-def problem(kind: ProblemType, detail: str, **more: Any) -> Response:
+def problem(kind: ProblemType, detail: str, **extra: Any) -> Response:
     """A problem document."""
-    body = problem_types.document(kind, detail, **more)
+    body = problem_types.document(kind, detail, **extra)
     response = Response(body, kind.status, content_type=problem_types.MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def of_error(error: SwitchboardError) -> Response:
-    """The problem of an error of ours."""
-    more: dict[str, Any] = {}
+    """The problem document of one of our errors."""
+    extra: dict[str, Any] = {}
     if isinstance(error, Invalid):
-        more["errors"] = [{"field": error.field, "reason": error.reason}]
-    response = problem(problem_types.of_class(error), error.detail, **more)
+        extra["errors"] = [{"field": error.field, "reason": error.reason}]
+    response = problem(problem_types.of_class(error), error.detail, **extra)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if isinstance(error, TooMany):
@@ -65,7 +65,7 @@ def of_validation(error: ValidationError) -> Response:
 
 
 def _of_http(error: HTTPException) -> Response:
-    if error.response is not None:  # made by us, carried by an abort
+    if error.response is not None:  # our own response, passed by an abort
         return make_response(error.response)
     status = error.code or 500
     if status < 400:
@@ -83,7 +83,7 @@ def _of_anything(error: Exception) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Every error of the app becomes a problem document."""
+    """Turns every error of the app into a problem document."""
     app.register_error_handler(SwitchboardError, of_error)
     app.register_error_handler(ValidationError, of_validation)
     app.register_error_handler(HTTPException, _of_http)

@@ -1,4 +1,4 @@
-"""Redirects to another spelling of an address, as from `//api/chat`, lead to the same host, whatever `Host` was sent."""
+"""Redirects to another spelling of a path, as from `//api/chat`: they stay on the same host, whatever `Host` was sent."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 
 
 def answer() -> Response | None:
-    """The redirect that Werkzeug asks for, without scheme and host; None when it asks for none.
+    """Werkzeug's redirect without scheme and host; None when there is none.
 
-    Flask hands a RequestRedirect to no error handler, so this runs before the request is dispatched.
+    Flask passes a RequestRedirect to no error handler, so this runs before the request is dispatched.
     """
-    asked = request.routing_exception
-    return redirect(_path_of(asked.new_url), asked.code) if isinstance(asked, RequestRedirect) else None
+    exception = request.routing_exception
+    return redirect(_path_of(exception.new_url), exception.code) if isinstance(exception, RequestRedirect) else None
 
 
 def _path_of(url: str) -> str:

@@ -1,4 +1,4 @@
-"""One log line for what was refused, and no flood of them."""
+"""Log lines about refused calls, at a limited rate."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import time
 EVERY = 60.0  # seconds between two lines about the same limit
 log = logging.getLogger(__name__)
 _last: dict[str, float] = {}
-_unsaid: dict[str, int] = {}
+_unlogged: dict[str, int] = {}
 
 
 def note(limit: str, network: str) -> None:
-    """Logs that a caller reached a limit; at most one line per limit and minute, with how many were refused since."""
+    """Logs that a caller reached a limit: one line per limit and minute, with the number of refusals since the last one."""
     now = time.monotonic()
     if now - _last.get(limit, -EVERY) < EVERY:
-        _unsaid[limit] = _unsaid.get(limit, 0) + 1
+        _unlogged[limit] = _unlogged.get(limit, 0) + 1
         return
     _last[limit] = now
-    more = _unsaid.pop(limit, 0)
+    more = _unlogged.pop(limit, 0)
     log.warning("refused: the limit “%s” is used up, last by %s; %d more since the line before", limit, network, more)

@@ -1,6 +1,6 @@
-"""A deadline for a request's body: a client that sends a byte a second would hold a connection for days.
+"""A deadline for request bodies: a client that sends one byte per second could hold a connection for days.
 
-Gunicorn's gevent worker gives a request's head `keepalive` seconds in all, and its body as long as the client likes.
+Gunicorn's gevent worker limits the time for a request's head to `keepalive` seconds, but not the time for its body.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from werkzeug.exceptions import RequestTimeout
 
 WITHIN = 10.0  # seconds for any body
 RATE = 16 * 1024  # bytes for each further second
-UNTOLD = 1 << 20  # bytes: the largest body that does not say its length
+UNSTATED = 1 << 20  # bytes: the largest body that does not state its length
 
 
 class TimedBody:
     """`wsgi.input` with a deadline, which begins with the first read. Needs gevent.
 
-    Raises RequestTimeout (408). Gunicorn closes the connection then, for nobody knows where a next request would begin.
+    Raises RequestTimeout (408). Gunicorn then closes the connection, since the start of a next request is unknown.
     """
 
     def __init__(self, body: Any, length: str) -> None:
-        size = int(length) if length.isascii() and length.isdecimal() else UNTOLD
+        size = int(length) if length.isascii() and length.isdecimal() else UNSTATED
         self._body = body
         self._seconds = WITHIN + size / RATE
         self._deadline: float | None = None
 
     def read(self, size: int = -1) -> bytes:
-        """So many bytes, or all."""
+        """At most `size` bytes, or all."""
         return self._timed(self._body.read, size)
 
     def readline(self, size: int = -1) -> bytes:

@@ -1,4 +1,4 @@
-"""Programs that call with an API key. It is looked up with every call, so a key that was deleted is refused at once."""
+"""Programs that use an API key. The key is looked up for every request, so a deleted key is refused at once."""
 
 from __future__ import annotations
 
@@ -11,24 +11,20 @@ from models.errors import Unauthenticated
 from models.store.database import reading, session
 
 
-def is_one(token: str) -> bool:
-    """Whether a bearer token is an API key, by its form."""
+def is_api_key(token: str) -> bool:
+    """Whether a bearer token has the form of an API key."""
     return token.startswith(api_keys.PREFIX)
 
 
 def verify(token: str) -> Principal:
-    """The user it acts for, within its scopes. Raises Unauthenticated, DatabaseAway."""
-    return _verified(token)
-
-
-def _verified(token: str) -> Principal:
+    """The user that the key acts for, within its scopes. Raises Unauthenticated, DatabaseAway."""
     with reading() as db:
-        found = api_keys.find(db, token)
-        if found is None:
+        row = api_keys.find(db, token)
+        if row is None:
             raise Unauthenticated(REFUSED)
-        known = Principal(USER, found.user_id, math.inf, session_id=found.id, scopes=frozenset(found.scopes))
-        noted = None if not api_keys.is_stale(found) else found.id
-    if noted:
+        principal = Principal(USER, row.user_id, math.inf, session_id=row.id, scopes=frozenset(row.scopes))
+        stale_id = None if not api_keys.is_stale(row) else row.id
+    if stale_id:
         with session(durable=False) as db:
-            api_keys.note_use(db, noted)
-    return known
+            api_keys.note_use(db, stale_id)
+    return principal

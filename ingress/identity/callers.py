@@ -1,6 +1,6 @@
-"""Who may call a route. Every route says so with one of these; a test finds the one that does not.
+"""Who may call a route. Every route declares it with one of these decorators; a test finds routes that do not.
 
-It is checked before anything else of the request is looked at, so that a stranger learns nothing from its faults.
+It is checked before anything else in the request, so that a stranger learns nothing from other errors.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MISSING = "Send the token as Authorization: Bearer …"
 
 
 def public(view: View) -> View:
-    """Anybody may call it."""
+    """Anyone may call the route."""
     return _declared("public")(view)
 
 
@@ -33,12 +33,12 @@ def signed(view: View) -> View:
 
 
 def anyone(scope: str) -> Callable[[View], View]:
-    """A bearer token is used when there is one, an API key if it has the scope; a bad one is refused."""
+    """Uses a bearer token if there is one, an API key only with the scope. Refuses an invalid one."""
     return _declared("anyone", lambda: check_scope(caller(), scope))
 
 
 def bearer(scope: str) -> Callable[[View], View]:
-    """A bearer token is required: a visitor's, a user's, or an API key with the scope."""
+    """Requires a bearer token: a visitor's, a user's, or an API key with the scope."""
 
     def check_bearer() -> None:
         _check_present()
@@ -48,31 +48,31 @@ def bearer(scope: str) -> Callable[[View], View]:
 
 
 def user(view: View) -> View:
-    """The access token of a user who is signed in is required."""
+    """Requires the access token of a signed-in user."""
     return _declared("user", _check_user)(view)
 
 
 def superuser(view: View) -> View:
-    """The access token of a superuser is required."""
+    """Requires the access token of a superuser."""
 
     return _declared("superuser", _check_superuser)(view)
 
 
 def principal() -> Principal:
-    """The one who calls a route that requires a token."""
+    """The caller of a route that requires a token."""
     return cast(Principal, g.principal)
 
 
 def caller() -> Principal | None:
-    """The one who calls a route declared `anyone`, if they said who they are."""
+    """The caller of a route declared `anyone`; None without a token."""
     return cast("Principal | None", g.principal)
 
 
 def check() -> None:
-    """Before every request: is this caller one who may call the route? Raises Unauthenticated, Forbidden.
+    """Runs before every request. Raises Unauthenticated, Forbidden unless the caller may call the route.
 
-    OPTIONS is Flask's own answer, and a browser's preflight carries no token (Fetch, 4.8). A route that does not say
-    who may call it is an error for everybody.
+    Flask answers OPTIONS, and a browser's preflight carries no token (Fetch, 4.8). A route without a declaration is an error
+    for everyone.
     """
     if request.method == "OPTIONS" or request.url_rule is None:
         return
@@ -96,9 +96,9 @@ def _check_present() -> None:
         raise Unauthenticated(MISSING)
 
 
-def check_scope(known: Principal | None, scope: str) -> None:
+def check_scope(caller_: Principal | None, scope: str) -> None:
     """Raises Forbidden for an API key that lacks the scope."""
-    if known is not None and not known.has(scope):
+    if caller_ is not None and not caller_.has(scope):
         raise Forbidden(f"This API key lacks the scope {scope}.")
 
 
@@ -124,9 +124,9 @@ def _bearer() -> Principal | None:
 
 
 def authenticated(token: str) -> Principal:
-    """Whose token it is, now. Raises Unauthenticated, DatabaseAway."""
-    if api_keys.is_one(token):
+    """The current principal of a token. Raises Unauthenticated, DatabaseAway."""
+    if api_keys.is_api_key(token):
         return api_keys.verify(token)
-    known = verify(token)
-    revoked.check(known)
-    return known
+    principal_ = verify(token)
+    revoked.check(principal_)
+    return principal_

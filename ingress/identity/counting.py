@@ -1,4 +1,4 @@
-"""Limits on calls that start work, by who calls."""
+"""Limits on calls that start work, per caller."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ def _of_user(principal: Principal) -> Limit:
     return Limit("user", f"user:{principal.id}", settings().ratelimit_user)
 
 
-def count_opening(known: Principal | None) -> tuple[limits.Standing, ...]:
-    """Counts a call that opens a conversation: for its user, or for its address. Raises TooMany, RedisAway."""
-    if known is not None and known.may(OPERATE):
+def count_opening(principal: Principal | None) -> tuple[limits.Standing, ...]:
+    """Counts a call that opens a conversation, for its user or else its address. Raises TooMany, RedisAway."""
+    if principal is not None and principal.may(OPERATE):
         return ()
-    if known is not None and known.kind == USER:
-        return count_by_user(known)
+    if principal is not None and principal.kind == USER:
+        return count_by_user(principal)
     return count_by_address()
 
 
-def count_by_user(known: Principal) -> tuple[limits.Standing, ...]:
-    """Counts a call of this user's. Raises TooMany, RedisAway."""
-    return limits.count((_of_user(known),))
+def count_by_user(principal: Principal) -> tuple[limits.Standing, ...]:
+    """Counts a call of this user. Raises TooMany, RedisAway."""
+    return limits.count((_of_user(principal),))
 
 
 def count_by_address() -> tuple[limits.Standing, ...]:
-    """Counts a call that comes without a token. Raises TooMany, RedisAway."""
+    """Counts a call without a token. Raises TooMany, RedisAway."""
     return limits.count((Limit("address", f"address:{client_network()}", settings().ratelimit_user),))

@@ -1,4 +1,4 @@
-"""Who is asking: a visitor, a user, or a program with an API key."""
+"""The caller of a request or socket: a visitor, a user, or a program with an API key."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ VISITOR, USER = "visitor", "user"
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is asking.
+    """The caller.
 
-    A visitor: `id` is the contact's, `conversation_id` the one conversation the token opens. A user: `id` is the
-    user's, with the device session and rights of the access token; or with the `scopes` of an API key.
+    A visitor: `id` is that of the contact, `conversation_id` the only conversation that the token opens. A user: `id` is the
+    user's, with the device session and rights of the access token, or with the `scopes` of an API key.
     """
 
     kind: str
@@ -23,8 +23,8 @@ class Principal:
     generation: int = 0
     is_superuser: bool = False
     permissions: frozenset[str] = frozenset()
-    scopes: frozenset[str] | None = None  # None: no API key, so everything
-    network: str = ""  # where a socket comes from; a request knows its own
+    scopes: frozenset[str] | None = None  # None: no API key, so no restriction
+    network: str = ""  # of a socket's client; a request knows its own
 
     @property
     def author_kind(self) -> str:
@@ -32,9 +32,9 @@ class Principal:
         return "contact" if self.kind == VISITOR else self.kind
 
     def may(self, permission: str) -> bool:
-        """Whether a role permits it. Superusers may everything; an API key acts for its user, never with such rights."""
+        """Whether the user's roles grant the permission. Superusers have every permission, API keys none."""
         return self.scopes is None and (self.is_superuser or permission in self.permissions)
 
     def has(self, scope: str) -> bool:
-        """Whether an API key's scopes allow it; people are not limited by scopes."""
+        """Whether an API key has the scope. People are not limited by scopes."""
         return self.scopes is None or scope in self.scopes

@@ -1,7 +1,7 @@
-"""Calls that are sent again: which one a key names, and the secret of a caller who has no token yet.
+"""Repeated calls: which call an idempotency key names, and the secret of a caller without a token.
 
-A key is good for one caller on one route. Who has a token is known by it; anybody else proves to be the first caller by a
-secret of their own. An address proves nothing: many people share it (see docs/decisions/0030-idempotency-secret.md).
+A key is valid for one caller on one route. A caller with a token is identified by it; any other caller proves to be the
+same by a secret. An address proves nothing, since many people share it (see docs/decisions/0030-idempotency-secret.md).
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ HEADERS = (
 
 @dataclass(frozen=True)
 class Once:
-    """A call that may come again: the hash of its key within its scope, and the hash of its body."""
+    """A call that may be repeated: the hash of its key within its scope, and the hash of its body."""
 
     scope: str
     body: str
 
 
-def once(route: str, known: Principal | None, body: BaseModel) -> Once | None:
-    """What a repeat of this call is known by; None without a key. Raises Invalid: no secret and no token."""
+def once(route: str, principal: Principal | None, body: BaseModel) -> Once | None:
+    """What identifies repeats of this call; None without a key. Raises Invalid: neither secret nor token."""
     key = key_of()
     if key is None:
         return None
-    who = (known.kind, known.id) if known is not None else ("anonymous", _secret())
-    return Once(digest(route, *who, key), digest(body.model_dump()))
+    owner = (principal.kind, principal.id) if principal is not None else ("anonymous", _secret())
+    return Once(digest(route, *owner, key), digest(body.model_dump()))
 
 
 def _secret() -> str:

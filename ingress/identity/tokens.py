@@ -1,4 +1,4 @@
-"""Tokens: HS256 JWTs (RFC 7519) with a `kid`, made and verified with the keys of SECRET_KEY."""
+"""Tokens: HS256 JWTs (RFC 7519) with a `kid`, signed and verified with the keys of SECRET_KEY."""
 
 from __future__ import annotations
 
@@ -31,30 +31,30 @@ _CLAIMS = ["exp", "iat", "iss", "aud", "sub", "jti"]
 
 
 def visitor_token(contact_id: str, conversation_id: str) -> str:
-    """A token for one visitor and one conversation, good for 30 days."""
-    return _signed(VISITOR, contact_id, VISITOR_LIFETIME, conversation=conversation_id)
+    """A token for one visitor and one conversation, valid for 30 days."""
+    return _sign(VISITOR, contact_id, VISITOR_LIFETIME, conversation=conversation_id)
 
 
 def access_token(
     user_id: str, session_id: str, generation: int, *, is_superuser: bool, permissions: Sequence[str]
 ) -> str:
-    """A token for one user on one device, good for 25 minutes."""
+    """A token for one user on one device, valid for 25 minutes."""
     rights = {"superuser": is_superuser, "permissions": list(permissions)}
-    return _signed(ACCESS, user_id, ACCESS_LIFETIME, session=session_id, generation=generation, **rights)
+    return _sign(ACCESS, user_id, ACCESS_LIFETIME, session=session_id, generation=generation, **rights)
 
 
-def _signed(kind: str, subject: str, lifetime: int, **more: Any) -> str:
+def _sign(kind: str, subject: str, lifetime: int, **extra: Any) -> str:
     kid, key = next(iter(settings().signing_keys.items()))
     now = int(time.time())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + lifetime}
-    claims |= {"jti": str(uuid.uuid4()), **more}
+    claims |= {"jti": str(uuid.uuid4()), **extra}
     return jwt.encode(claims, key, algorithm="HS256", headers={"kid": kid, "typ": kind})
 
 
 def verify(token: str) -> Principal:
-    """The principal of a token. Raises Unauthenticated for every fault, without saying which.
+    """The principal of a token. Raises Unauthenticated, the same for every fault.
 
-    Whether it has been revoked is another question: see ingress.identity.revoked.
+    Does not check for revocation: see ingress.identity.revoked.
     """
     principal = _verified(token, settings().secret_key)
     if principal.expires <= time.time():
@@ -64,7 +64,7 @@ def verify(token: str) -> Principal:
 
 @lru_cache(maxsize=10_000)
 def _verified(token: str, keys: tuple[str, ...]) -> Principal:
-    """A signature that was good stays good, so it is computed once for these keys; only time goes on."""
+    """The principal, cached for these keys: a valid signature stays valid, only time passes."""
     try:
         header = jwt.get_unverified_header(token)
         key = settings().signing_keys[header["kid"]]

@@ -1,4 +1,4 @@
-"""Ends what is open for a token that has been revoked: sockets and event streams, in every process, at once."""
+"""Closes sockets and event streams whose token has been revoked, in every process, at once."""
 
 from __future__ import annotations
 
@@ -19,24 +19,22 @@ from models.accounts.roles import OPERATE
 from models.errors import Unauthenticated, Unavailable
 
 RETRY_AFTER = 1.0  # seconds
-OPEN_AT_ONCE = (
-    100  # sockets, event streams and waiting requests of one user or visitor, on all devices and with all keys
-)
+OPEN_AT_ONCE = 100  # sockets, streams and waiting requests per user or visitor, on all devices and with all keys
 log = logging.getLogger(__name__)
 
 
 class Open(Protocol):
-    """Something that is open as long as its principal may have it open."""
+    """Something that may stay open as long as its principal may have it open."""
 
     principal: Principal | None
 
     def revoke(self, *, outdated: bool) -> None:
-        """Ends it, without waiting. Outdated: the user's rights have changed, and a fresh token may open it again."""
+        """Closes it, without blocking. `outdated`: the user's rights have changed, and a fresh token may open it again."""
 
 
 class Watch:
-    """A listener of the relay. It acts on what it is told; and when it cannot know what it was not told, as at the
-    start or when Redis was wiped, it looks at everything that is open."""
+    """A listener of the relay, which closes what an announcement names. When announcements may be missing, as at the start
+    or after Redis was wiped, it checks everything that is open."""
 
     def __init__(self) -> None:
         self._open: dict[Open, str] = {}
@@ -45,36 +43,36 @@ class Watch:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def enter(self, one: Open) -> None:
-        """Watches it. What was revoked a moment before is found by looking once more.
+    def enter(self, item: Open) -> None:
+        """Watches the item, and checks it once more for a revocation just before.
 
-        Raises TooMany when its principal has too much open already; operators may have any number.
+        Raises TooMany when its principal has too much open; operators have no limit.
         """
-        who = _holder(one.principal)
-        if who:
-            self._held.enter(who, OPEN_AT_ONCE)
-        self._open[one] = who
+        holder = _holder(item.principal)
+        if holder:
+            self._held.enter(holder, OPEN_AT_ONCE)
+        self._open[item] = holder
         self._start()
         try:
-            _recheck(one)
+            _recheck(item)
         except Unavailable:
             self._unsure.set()
 
-    def leave(self, one: Open) -> None:
-        """It is closed."""
-        who = self._open.pop(one, "")
-        if who:
-            self._held.leave(who)
+    def leave(self, item: Open) -> None:
+        """Stops watching a closed item."""
+        holder = self._open.pop(item, "")
+        if holder:
+            self._held.leave(holder)
 
     def publication(self, event: Event) -> None:
-        """Ends what the event names."""
-        for one in list(self._open):
-            outdated = _is_outdated(event.data, one.principal)
+        """Closes what the announcement names."""
+        for item in list(self._open):
+            outdated = _is_outdated(event.data, item.principal)
             if outdated is not None:
-                one.revoke(outdated=outdated)
+                item.revoke(outdated=outdated)
 
     def lost(self) -> None:
-        """Something may have been missed."""
+        """Has everything checked, since announcements may be missing."""
         self._unsure.set()
 
     def _start(self) -> None:
@@ -89,10 +87,10 @@ class Watch:
             self._unsure.clear()
             try:
                 subscriber().subscribe(TOPIC, self)
-                for one in list(self._open):
-                    _recheck(one)
+                for item in list(self._open):
+                    _recheck(item)
             except Unavailable as error:
-                log.info("what is open could not be looked at: %s", error.title)
+                log.info("open sockets and streams could not be checked: %s", error.title)
                 time.sleep(RETRY_AFTER)
                 self._unsure.set()
             except Exception:
@@ -109,22 +107,22 @@ def _holder(principal: Principal | None) -> str:
     return "" if principal is None or principal.may(OPERATE) else f"{principal.kind}:{principal.id}"
 
 
-def _is_outdated(told: dict[str, Any], principal: Principal | None) -> bool | None:
-    """None: it is not about this one; else whether a fresh token would do."""
+def _is_outdated(announcement: dict[str, Any], principal: Principal | None) -> bool | None:
+    """None: the announcement is not about this principal. Otherwise whether a fresh token would be accepted."""
     if principal is None:
         return None
-    if principal.session_id in told["sessions"] or principal.id in told["contacts"]:
+    if principal.session_id in announcement["sessions"] or principal.id in announcement["contacts"]:
         return False
-    is_older = principal.scopes is None and told["generations"].get(principal.id, 0) > principal.generation
+    is_older = principal.scopes is None and announcement["generations"].get(principal.id, 0) > principal.generation
     return True if is_older else None
 
 
-def _recheck(one: Open) -> None:
-    if one.principal is None:
+def _recheck(item: Open) -> None:
+    if item.principal is None:
         return
     try:
-        revoked.check(one.principal)
+        revoked.check(item.principal)
     except Outdated:
-        one.revoke(outdated=True)
+        item.revoke(outdated=True)
     except Unauthenticated:
-        one.revoke(outdated=False)
+        item.revoke(outdated=False)

@@ -1,4 +1,4 @@
-"""The state of every part, by name and state only. Each look has a time-out, and all are remembered for a second."""
+"""The state of every part, without details. Each check has a time-out, and the results are kept for a second."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from workers.runtime import wakes
 from workers.runtime.chains import QUEUES
 
 REMEMBERED = 1.0
-LOCAL = "local"  # the model that asks nobody
-HANGS_AFTER = 3 * BUSY_TIMEOUT  # seconds: whoever waits for a lock gives up long before
+LOCAL = "local"  # the model that needs no provider
+HANGS_AFTER = 3 * BUSY_TIMEOUT  # seconds; waiting for a lock ends long before
 _KEY = "switchboard-health"
 
 
 class Remembered:
-    """What was seen last, for a second, so that a crowd of probes is one look."""
+    """The last states, kept for a second, so that many probes cause one check."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,30 +34,30 @@ class Remembered:
         self._states: dict[str, Any] = {}
 
     def parts(self) -> dict[str, Any]:
-        """The states, not older than a second."""
+        """The states, at most a second old."""
         with self._lock:
             if time.monotonic() - self._at > REMEMBERED:
-                self._states, self._at = _look(), time.monotonic()
+                self._states, self._at = _check_all(), time.monotonic()
             return self._states
 
 
 def register(app: Flask) -> None:
-    """Gives the app a memory of its own."""
+    """Gives the app its own cache of states."""
     app.extensions[_KEY] = Remembered()
 
 
 def parts() -> dict[str, Any]:
-    """Name → state of every part; `ok` is well, anything else says in one word what is not."""
+    """Name → state of every part. `ok` is well; anything else says in a few words what is not."""
     remembered: Remembered = current_app.extensions[_KEY]
     return remembered.parts()
 
 
-def _look() -> dict[str, Any]:
+def _check_all() -> dict[str, Any]:
     return {
         "configuration": "ok",
-        "database": _tried(_database),
-        "redis": _tried(_redis),
-        "broker": _tried(_broker),
+        "database": _state_of(_database),
+        "redis": _state_of(_redis),
+        "broker": _state_of(_broker),
         "queues": _queues(),
         "agents": _agents(),
         "models": _models(),
@@ -65,12 +65,12 @@ def _look() -> dict[str, Any]:
 
 
 def all_well(states: dict[str, Any]) -> bool:
-    """True when every part, and every part of a part, is well."""
+    """Whether every part, and every part of a part, is well."""
     return all(all_well(s) if isinstance(s, dict) else s in {"ok", "unused"} for s in states.values())
 
 
 def not_ready() -> str | None:
-    """Why this process cannot do its work now, or None: no message can be accepted, or none of its writes ends."""
+    """Why this process cannot work now: no message can be accepted, or no write ends. None when it can."""
     if _hangs():
         return "A write to the database is hanging."
     try:
@@ -82,27 +82,27 @@ def not_ready() -> str | None:
 
 
 def warning() -> str | None:
-    """Which models cannot answer and what they lack, or None. No reason to take no messages: people can still sign in,
-    read, and ask for a person, and a message that no model can answer is told so at once."""
+    """Which models cannot answer, and what they lack; None when all can. Messages are accepted nevertheless: people can
+    still sign in, read and ask for a person, and a message that no model can answer gets a notice at once."""
     try:
-        lacks = language_models.lacking(_named())
+        lacks = language_models.lacking(_configured_models())
     except Unavailable:
         return None
-    told = [f"The model {model} cannot answer: {lack}." for model, lack in lacks.items()]
-    if lacks and len(lacks) == len(_named()):
-        told.append("No other model is configured, so every message fails.")
-    return " ".join(told) or None
+    sentences = [f"The model {model} cannot answer: {lack}." for model, lack in lacks.items()]
+    if lacks and len(lacks) == len(_configured_models()):
+        sentences.append("No other model is configured, so every message fails.")
+    return " ".join(sentences) or None
 
 
-def _tried(look: Callable[[], str]) -> str:
+def _state_of(check: Callable[[], str]) -> str:
     try:
-        return look()
+        return check()
     except (*AWAY, *REDIS_ERRORS, Unavailable, *wakes.BROKER_ERRORS):
         return "away"
 
 
 def _hangs() -> bool:
-    """A database that is locked refuses writers after seconds; one that neither writes nor fails needs a restart."""
+    """Whether a write hangs, so that a restart is needed. A locked database only refuses writers after seconds."""
     return writing_for() > HANGS_AFTER
 
 
@@ -130,10 +130,10 @@ def _queues() -> dict[str, str]:
         ages = heartbeats.ages(QUEUES)
     except Unavailable:
         return dict.fromkeys(QUEUES, "unknown")
-    return {name: _fresh(age) for name, age in ages.items()}
+    return {name: _age_state(age) for name, age in ages.items()}
 
 
-def _fresh(age: float | None) -> str:
+def _age_state(age: float | None) -> str:
     if age is None:
         return "never seen"
     return "ok" if age < heartbeats.FRESH else "silent"
@@ -141,22 +141,22 @@ def _fresh(age: float | None) -> str:
 
 def _agents() -> dict[str, str]:
     try:
-        return dict.fromkeys(heartbeats.AGENTS, "never seen") | heartbeats.agents()
+        return dict.fromkeys(heartbeats.AGENTS, "never seen") | heartbeats.loaded_agents()
     except Unavailable:
         return dict.fromkeys(heartbeats.AGENTS, "unknown")
 
 
 def _models() -> dict[str, str]:
-    """The local one is a part of the agents' worker and asks nobody: it is well."""
-    named = _named()
-    remote = [name for name in named if name != LOCAL]
-    local = {LOCAL: "ok"} if LOCAL in named else {}
+    """The states of the models. The local one is part of the agents' worker, so it is well."""
+    names = _configured_models()
+    remote = [name for name in names if name != LOCAL]
+    local = {LOCAL: "ok"} if LOCAL in names else {}
     try:
         return local | language_models.states(remote)
     except Unavailable:
         return local | dict.fromkeys(remote, "unknown")
 
 
-def _named() -> list[str]:
-    """Every model of the settings, once."""
+def _configured_models() -> list[str]:
+    """Every model of the settings, without repetitions."""
     return list(dict.fromkeys((settings().llm_model, *settings().llm_models.values(), *settings().llm_fallbacks)))

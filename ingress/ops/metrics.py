@@ -1,4 +1,4 @@
-"""Prometheus metrics of this process, and gauges of the whole deployment that are read when they are asked for."""
+"""Prometheus metrics of this process, and gauges of the whole deployment, which are read on request."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SOCKETS = Gauge("switchboard_sockets", "Open sockets of this process", registry=
 
 
 class Deployment(Collector):
-    """What every process would tell alike: gauges, and what the workers have counted."""
+    """Metrics that are the same in every process: gauges, and what the workers have counted."""
 
     def collect(self) -> Iterator[Metric]:
-        """Reads the ledger, the heartbeats, the models' calls and the dead letters; leaves out what cannot be reached."""
+        """Reads the ledger, the heartbeats, the model calls and the dead letters. Omits what cannot be reached."""
         try:
             yield GaugeMetricFamily("switchboard_ledger_depth", "Accepted, not yet stored", ledger.depth())
             ages = GaugeMetricFamily("switchboard_heartbeat_age_seconds", "Since a queue was at work", labels=["queue"])
@@ -39,11 +39,11 @@ class Deployment(Collector):
         except Unavailable:
             pass
         try:
-            counted = _counted()
+            counts = _row_counts()
         except Unavailable:
             return
         for name, text in (("dead_letters", "Not replayed"), ("pending_messages", "Stored, not yet answered")):
-            yield GaugeMetricFamily(f"switchboard_{name}", text, counted[name])
+            yield GaugeMetricFamily(f"switchboard_{name}", text, counts[name])
 
 
 def _model_calls() -> Metric:
@@ -55,7 +55,7 @@ def _model_calls() -> Metric:
     return calls
 
 
-def _counted() -> dict[str, int]:
+def _row_counts() -> dict[str, int]:
     with reading() as db:
         return {
             "dead_letters": trail.open_dead_letters(db),
@@ -67,7 +67,7 @@ REGISTRY.register(Deployment())
 
 
 def register(app: Flask) -> None:
-    """Counts every request by its route, never by its path: ids are no labels."""
+    """Counts every request by its route, never by its path: ids must not become labels."""
 
     @app.before_request
     def begin() -> None:

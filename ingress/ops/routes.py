@@ -18,7 +18,7 @@ from ingress.http.problems import problem
 from ingress.identity.callers import public
 from ingress.ops import health, metrics
 from ingress.ops.responses import Health, Index, InsightEvent, Ready
-from ingress.streams.sse import encode, event_response
+from ingress.streams.event_frames import encode, event_response
 from ingress.version import VERSION
 from models.clock import microseconds, rfc3339
 

@@ -1,4 +1,4 @@
-"""The WebSocket at `/connection/websocket`. `Sockets` is the middleware, `Registry` what capabilities bring to it."""
+"""The WebSocket at `/connection/websocket`. `Sockets` is the middleware; capabilities register with `Registry`."""
 
 from ingress.sockets.middleware import Sockets
 from ingress.sockets.options import Options

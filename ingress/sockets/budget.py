@@ -1,4 +1,4 @@
-"""What a client may send: a token bucket that every frame draws from, whatever is in it, before anybody looks inside."""
+"""A budget for what a client sends: a token bucket from which every frame takes, before anything looks at its content."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ TURN = 16.0  # units after which other sockets and requests get a turn
 
 
 class Budget:
-    """`rate` units a second, `most` at once. A frame costs one unit, and one more for each 64 KiB."""
+    """`rate` units per second, at most `capacity` saved up. A frame costs one unit, plus one per 64 KiB."""
 
-    __slots__ = ("_left", "_most", "_rate", "_seen", "_turn")
+    __slots__ = ("_capacity", "_left", "_rate", "_seen", "_turn")
 
-    def __init__(self, rate: float, most: float) -> None:
+    def __init__(self, rate: float, capacity: float) -> None:
         self._rate = rate
-        self._most = self._left = most
+        self._capacity = self._left = capacity
         self._seen = time.monotonic()
         self._turn = 0.0
 
     def spend(self, units: float) -> None:
-        """Takes so many units. Raises Disconnect when they are not there. Under gevent it may let others run first."""
+        """Takes the units. Raises Disconnect when there are too few. Under gevent it may let other greenlets run first."""
         now = time.monotonic()
-        self._left = min(self._left + (now - self._seen) * self._rate, self._most) - units
+        self._left = min(self._left + (now - self._seen) * self._rate, self._capacity) - units
         self._seen = now
         if self._left < 0:
             raise Disconnect(TOO_MANY)

@@ -1,4 +1,4 @@
-"""One greenlet keeps the time for all sockets of a process: pings, expiry and deadlines."""
+"""A clock for all sockets of a process, in one greenlet: pings, expiry and deadlines."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Timed(Protocol):
     """Something with deadlines."""
 
     def tick(self, now: float) -> float | None:
-        """Does what is due. Returns when to come again (monotonic seconds), or None for never."""
+        """Does what is due. Returns the time of the next call (monotonic seconds), or None for none."""
 
 
 class Clock:
-    """Starts with the first entry. `grain` is how late a tick may be, in seconds."""
+    """Starts with the first entry. `grain`: how late a tick may be, in seconds."""
 
     def __init__(self, grain: float) -> None:
         self._grain = grain
@@ -36,7 +36,7 @@ class Clock:
         self.start()
 
     def start(self) -> None:
-        """Lets the time run, if it does not yet."""
+        """Starts the clock, if it does not run yet."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="socket-clock", daemon=True)
             self._thread.start()
@@ -46,17 +46,17 @@ class Clock:
             time.sleep(self._grain)
             try:
                 self.each_round()
-            except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
+            except Exception:  # noqa: BLE001 - logged with its trace; the clock goes on
                 _log.exception("The round of the clock failed")
             now = time.monotonic()
             while self._due and self._due[0][0] <= now:
-                self._strike(heapq.heappop(self._due)[2], now)
+                self._tick(heapq.heappop(self._due)[2], now)
 
-    def _strike(self, timed: Timed, now: float) -> None:
+    def _tick(self, timed: Timed, now: float) -> None:
         try:
-            again = timed.tick(now)
-        except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
+            next_time = timed.tick(now)
+        except Exception:  # noqa: BLE001 - logged with its trace; the clock goes on
             _log.exception("A tick failed")
             return
-        if again is not None:
-            heapq.heappush(self._due, (max(again, now + self._grain), next(self._number), timed))
+        if next_time is not None:
+            heapq.heappush(self._due, (max(next_time, now + self._grain), next(self._number), timed))

@@ -1,4 +1,4 @@
-"""What each command of the protocol does."""
+"""The commands of the protocol, and what each one does."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from ingress.sockets.subscriptions import Subscription
 from models.errors import TooMany, Unauthenticated, Unavailable
 from models.logs import context
 
-if TYPE_CHECKING:  # the two need each other only by name
+if TYPE_CHECKING:  # the two modules need only each other's types
     from ingress.sockets.connection import Connection
 
 VERSION = "switchboard"
 
 
 def answer(connection: Connection, command: Command) -> None:
-    """Does the command, which has a trace id of its own, and sends its reply. Raises Disconnect."""
+    """Performs the command, which gets a trace id of its own, and sends its reply. Raises Disconnect."""
     context.begin(context.new_trace_id())
     try:
         if command.method in {"subscribe", "rpc"}:
@@ -54,7 +54,7 @@ def answer(connection: Connection, command: Command) -> None:
 
 
 def _check(connection: Connection) -> None:
-    """A token that was revoked is refused here, too: the event that closes its sockets may still be on the way."""
+    """Refuses a revoked token here, too: the event that closes its sockets may still be on the way. Raises Disconnect."""
     try:
         revoked.check(_principal(connection))
     except Outdated:
@@ -76,20 +76,20 @@ def _connect(connection: Connection, command: Command) -> None:
     except TooMany as error:
         refusals.note(error.limit, connection.network)
         raise Disconnect(CONNECTION_LIMIT) from None
-    keeping = {"ping": max(1, round(connection.options.ping_every)), "pong": True}
-    _reply(connection, command, {"client": connection.id, "version": VERSION, **lifetime(principal), **keeping})
+    keepalive = {"ping": max(1, round(connection.options.ping_every)), "pong": True}
+    _reply(connection, command, {"client": connection.id, "version": VERSION, **lifetime(principal), **keepalive})
 
 
 def _refresh(connection: Connection, command: Command) -> None:
-    principal, before = replace(identify(command.params), network=connection.network), _principal(connection)
-    if _same(principal) != _same(before):
+    principal, previous = replace(identify(command.params), network=connection.network), _principal(connection)
+    if _identity(principal) != _identity(previous):
         raise Disconnect(INVALID_TOKEN)
     connection.principal = principal
     _reply(connection, command, {"client": connection.id, "version": VERSION, **lifetime(principal)})
 
 
-def _same(principal: Principal) -> tuple[str, ...]:
-    """What a refreshed token may not change."""
+def _identity(principal: Principal) -> tuple[str, ...]:
+    """The parts that a refreshed token may not change."""
     return principal.kind, principal.id, principal.conversation_id, principal.session_id
 
 
@@ -103,15 +103,16 @@ def _subscribe(connection: Connection, command: Command) -> None:
         raise Refused(LIMIT)
     subscription = connection.subscriptions[channel] = Subscription(channel, connection.send, connection.drop)
     try:
-        result, told = subscription.enter(command.params, connection.options.recovery_max)
+        result, position = subscription.enter(command.params, connection.options.recovery_max)
     except (Unavailable, Refused):
         connection.drop(channel)
         raise
-    if connection.subscriptions.get(channel) is not subscription:  # lost, or the socket was closed meanwhile
+    # Events were lost, or the socket was closed meanwhile.
+    if connection.subscriptions.get(channel) is not subscription:
         subscription.leave()
         raise Refused(ERROR_INTERNAL)
     connection.send(frames.text(b'{"id":%d,"subscribe":%b}' % (command.id, result)))
-    subscription.go_live(told)
+    subscription.go_live(position)
 
 
 def _unsubscribe(connection: Connection, command: Command) -> None:
@@ -129,7 +130,7 @@ def _ping(connection: Connection, command: Command) -> None:
 
 def _not_available(_connection: Connection, command: Command) -> None:
     if command.method == "send":
-        raise Disconnect(NOT_AVAILABLE)  # it wants no reply, so there is no other way to tell
+        raise Disconnect(NOT_AVAILABLE)  # it expects no reply, so closing is the only way to tell
     raise Refused(UNAVAILABLE)
 
 

@@ -1,4 +1,4 @@
-"""One socket: a greenlet that reads, a wire that writes, and the deadlines between."""
+"""One socket: a greenlet that reads, a wire that writes, and deadlines."""
 
 from __future__ import annotations
 
@@ -15,32 +15,23 @@ from ingress.sockets import frames
 from ingress.sockets.budget import Budget
 from ingress.sockets.clock import Clock
 from ingress.sockets.commands import answer
+from ingress.sockets.deadlines import Deadlines
 from ingress.sockets.options import Options
-from ingress.sockets.protocol import (
-    BAD_REQUEST,
-    EXPIRED,
-    INTERNAL,
-    INVALID_TOKEN,
-    NO_PONG,
-    SLOW,
-    STALE,
-    Disconnect,
-    parse,
-)
+from ingress.sockets.protocol import BAD_REQUEST, EXPIRED, INTERNAL, INVALID_TOKEN, SLOW, Disconnect, parse
 from ingress.sockets.registry import Registry
 from ingress.sockets.subscriptions import Subscription
 from ingress.sockets.wire import Wire
 
 _RECEIVE = 64 * 1024
-_DISCARD_EVERY = 0.05  # seconds: what comes after a close is thrown away without haste
+_DISCARD_EVERY = 0.05  # seconds between two reads after a close, whose data are thrown away
 _log = logging.getLogger(__name__)
 
 
 class Connection:
-    """`principal` is None until the client has said `connect`. `network`: where it comes from, as limits count it."""
+    """A client's socket. `principal` is None until the client has sent `connect`; `network` is the client's, for limits."""
 
     __slots__ = (
-        "_budget", "_busy", "_clock", "_cut_at", "_next_ping", "_opened", "_pong_by", "_sock", "_wire", "id",
+        "_budget", "_busy", "_clock", "_cut_at", "_deadlines", "_sock", "_wire", "id",
         "network", "options", "principal", "registry", "subscriptions",
     )  # fmt: skip
 
@@ -54,20 +45,18 @@ class Connection:
         self._sock = sock
         self._wire = Wire(sock, options.outbox_max)
         self._clock = clock
-        self._opened = time.monotonic()
+        self._deadlines = Deadlines(options)
         self._budget = Budget(options.commands_per_second, options.commands_at_once)
         self._busy = False
-        self._next_ping = self._opened + options.ping_every
-        self._pong_by: float | None = None
         self._cut_at: float | None = None
 
     def run(self) -> None:
         """Reads until the socket ends. Never raises."""
-        self._clock.at(self._opened + min(self.options.connect_within, self.options.ping_every), self)
+        self._clock.at(self._deadlines.first, self)
         try:
             self._read()
         except (OSError, ValueError):
-            pass  # gone; a TLS socket that was shut down raises ValueError
+            pass  # the client is gone; a TLS socket that was shut down raises ValueError
         finally:
             watch().leave(self)
             self._wire.cut()
@@ -75,8 +64,9 @@ class Connection:
                 self.drop(channel)
 
     def _read(self) -> None:
-        """Others get a turn after each piece that was read: a client may send faster than we read, and then reading
-        never waits. After a close nothing is parsed; the client only has time to see the close frame and to hang up.
+        """Reads until the socket ends, and yields to others after each piece: a client may send faster than we read, and
+        then reading never blocks. After a close nothing is parsed; the client only has time to see the close frame and
+        hang up.
         """
         incoming = frames.Incoming(self.options.frame_max, self._budget.spend)
         while data := self._sock.recv(_RECEIVE):
@@ -90,31 +80,31 @@ class Connection:
                 time.sleep(0)
 
     def _ends_with(self, incoming: frames.Incoming, data: bytes) -> bool:
-        """Does what the client says. True when the client closes."""
+        """Handles the client's messages. True when the client closes."""
         try:
-            for said in incoming.feed(data):
-                if isinstance(said, CloseConnection):
-                    self._wire.end(frames.close(1000 if said.code == 1005 else said.code))
+            for message in incoming.feed(data):
+                if isinstance(message, CloseConnection):
+                    self._wire.end(frames.close(1000 if message.code == 1005 else message.code))
                     return True
-                self._handle(said)
+                self._handle(message)
                 if self._wire.ending:
                     break
         except Disconnect as end:
             self.close(end.code)
-        except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
+        except Exception:  # noqa: BLE001 - logged with its trace; only this socket closes
             _log.exception("A command failed")
             self.close(INTERNAL)
         return False
 
-    def _handle(self, said: str | Event) -> None:
-        if isinstance(said, str):
-            self._lines(said)
-        elif isinstance(said, Ping):
-            self.send(frames.pong(bytes(said.payload)))
+    def _handle(self, message: str | Event) -> None:
+        if isinstance(message, str):
+            self._lines(message)
+        elif isinstance(message, Ping):
+            self.send(frames.pong(bytes(message.payload)))
 
-    def _lines(self, said: str) -> None:
-        """The first line is paid for by its frame; each other one, empty or not, costs as much."""
-        for number, line in enumerate(said.removesuffix("\n").split("\n")):
+    def _lines(self, text: str) -> None:
+        """Handles a frame's lines. The frame pays for the first line; each further line costs as much, even if empty."""
+        for number, line in enumerate(text.removesuffix("\n").split("\n")):
             if number:
                 self._budget.spend(1)
             if self._wire.ending:
@@ -125,7 +115,7 @@ class Connection:
     def _command(self, line: str) -> None:
         command = parse(line)
         if command is None:
-            self._pong_by = None
+            self._deadlines.note_pong()
         elif self.principal is None and command.method != "connect":
             raise Disconnect(BAD_REQUEST)
         else:
@@ -136,12 +126,12 @@ class Connection:
                 self._busy = False
 
     def send(self, frame: bytes) -> None:
-        """Sends now or soon; a client that lets 1 MiB wait is cut off."""
+        """Sends the frame now or soon. A client that lets 1 MiB wait is cut off."""
         if not self._wire.send(frame):
             self.close(SLOW)
 
     def close(self, code: int) -> None:
-        """Sends the close frame and the end of the stream, and gives the client a moment to hang up (RFC 6455, 7.1.1)."""
+        """Sends the close frame and the end of the stream, then gives the client a moment to hang up (RFC 6455, 7.1.1)."""
         if not self._wire.ending:
             self._wire.end(frames.close(code))
             self._cut_at = time.monotonic() + self.options.close_within
@@ -150,7 +140,7 @@ class Connection:
                 self.drop(channel)
 
     def revoke(self, *, outdated: bool) -> None:
-        """Closes, since the token is void; a client whose rights have changed comes back with a fresh one."""
+        """Closes, since the token is void. A client whose rights have changed returns with a fresh token."""
         self.close(EXPIRED if outdated else INVALID_TOKEN)
 
     def drop(self, channel: str) -> None:
@@ -160,31 +150,15 @@ class Connection:
             subscription.leave()
 
     def tick(self, now: float) -> float | None:
-        """Deadlines: see Clock."""
+        """Acts on deadlines that have passed. Returns the next one: see Clock."""
         if self._wire.ending:
             if self._cut_at is not None and now >= self._cut_at:
                 self._wire.abort()
             return None
-        code = self._overdue(now)
+        code = self._deadlines.overdue(now, self.principal, busy=self._busy)
         if code is not None:
             self.close(code)
             return None
-        if now >= self._next_ping and self.principal is not None:
-            self._next_ping = now + self.options.ping_every
-            if self._pong_by is None:
-                self._pong_by = now + self.options.pong_within
+        if self.principal is not None and self._deadlines.is_ping_due(now):
             self.send(frames.PING)
-        return self._next_tick(now)
-
-    def _overdue(self, now: float) -> int | None:
-        if self.principal is None:
-            return STALE if now >= self._opened + self.options.connect_within else None
-        if self.principal.expires + self.options.expired_within <= time.time():
-            return EXPIRED
-        return NO_PONG if self._pong_by is not None and now >= self._pong_by and not self._busy else None
-
-    def _next_tick(self, now: float) -> float:
-        if self.principal is None:
-            return self._opened + self.options.connect_within
-        left = self.principal.expires + self.options.expired_within - time.time()
-        return min(self._next_ping, self._pong_by or self._next_ping, now + left)
+        return self._deadlines.next(now, self.principal)

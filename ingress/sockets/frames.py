@@ -1,4 +1,4 @@
-"""Frames of RFC 6455. A server's frames are not masked, so one bytes object serves every socket."""
+"""Frames of RFC 6455. A server's frames are not masked, so one bytes object serves all sockets."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ingress.sockets.budget import PART
 from ingress.sockets.protocol import BINARY, CLOSES, TOO_BIG, Disconnect
 
 PIECES_MAX = 4096
-PIECE = 1 / 64  # of a frame's cost: the network cuts frames, so a piece is no frame
+PIECE = 1 / 64  # of a frame's cost: the network splits frames, and a piece is no frame
 
 _TEXT, _CLOSE, _PONG = 0x81, 0x88, 0x8A
 PING = b"\x81\x02{}"  # the protocol's own ping: a text frame with an empty object
 
 
 def text(payload: bytes) -> bytes:
-    """A whole text message in one frame."""
+    """A complete text message in one frame."""
     size = len(payload)
     if size < 126:
         return bytes((_TEXT, size)) + payload
@@ -40,10 +40,10 @@ def pong(payload: bytes) -> bytes:
 
 
 class Incoming:
-    """Puts a client's bytes together to text messages of at most `limit` bytes.
+    """Assembles a client's bytes to text messages of at most `limit` bytes.
 
-    Compression is never negotiated. Raises Disconnect for what is binary, too big, or breaks the RFC. `spend` is told
-    what each frame costs before the frame is looked at; it may raise, too.
+    Compression is never negotiated. Raises Disconnect for binary or too large messages, and for violations of the RFC.
+    `spend` gets each frame's cost before the frame is looked at; it may raise, too.
     """
 
     __slots__ = ("_limit", "_parser", "_parts", "_size", "_spend")
@@ -56,7 +56,7 @@ class Incoming:
         self._parts: list[str] | None = None
 
     def feed(self, data: bytes) -> Iterator[str | Event]:
-        """Text messages as str; Ping, Pong and CloseConnection as wsproto has them."""
+        """Text messages as str; Ping, Pong and CloseConnection as wsproto's events."""
         self._parser.receive_data(data)
         for event in self._parser.events():
             self._spend(_cost(event))
@@ -67,7 +67,7 @@ class Incoming:
             elif isinstance(event, BytesMessage):
                 raise Disconnect(BINARY)
             elif isinstance(event, CloseConnection) and self._parser.state is ConnectionState.OPEN:
-                raise Disconnect(int(event.code))  # the parser's own word: the client broke the RFC
+                raise Disconnect(int(event.code))  # from the parser: the client violated the RFC
             else:
                 yield event
 
@@ -88,7 +88,7 @@ class Incoming:
 
 
 def _cost(event: Event) -> float:
-    """A frame costs one unit, however little is in it; a long one costs more."""
+    """The cost of a frame: one unit, however short; a long one costs more."""
     if not isinstance(event, TextMessage):
         return 1.0
     return (1.0 if event.frame_finished else PIECE) + len(event.data) / PART

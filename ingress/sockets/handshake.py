@@ -25,7 +25,7 @@ class NoUpgrade(Exception):
 def accept(environ: dict[str, Any], origins: tuple[str, ...]) -> bytes:
     """The response that opens the socket. Raises NoUpgrade.
 
-    Extensions are never accepted: permessage-deflate costs about 100 KB a socket.
+    Extensions are never accepted: permessage-deflate costs about 100 KB per socket.
     """
     if environ.get("REQUEST_METHOD") != "GET":
         raise NoUpgrade("405 Method Not Allowed", "A WebSocket opens with GET.", Allow="GET")
@@ -34,7 +34,7 @@ def accept(environ: dict[str, Any], origins: tuple[str, ...]) -> bytes:
         raise NoUpgrade("426 Upgrade Required", "This address accepts only WebSocket connections.", Upgrade="websocket")
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
         raise NoUpgrade("426 Upgrade Required", "Only WebSocket version 13 is supported.", Sec_WebSocket_Version="13")
-    if not _origin_is_welcome(environ, origins):
+    if not _is_origin_allowed(environ, origins):
         raise NoUpgrade("403 Forbidden", "Pages of this origin may not connect.")
     key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
     if not _is_key(key):
@@ -57,17 +57,19 @@ def _is_key(key: str) -> bool:
         return False
 
 
-def _origin_is_welcome(environ: dict[str, Any], origins: tuple[str, ...]) -> bool:
-    """Browsers always send Origin; a program that sends none is not a page that someone was lured to."""
+def _is_origin_allowed(environ: dict[str, Any], origins: tuple[str, ...]) -> bool:
+    """Whether the page's origin may connect. Browsers always send Origin, so a program without it is no hostile page."""
     origin = environ.get("HTTP_ORIGIN")
     if origin is None or "*" in origins or origin in origins:
         return True
-    scheme, _, place = origin.lower().partition("://")
-    # The scheme that counts is the page's: behind a proxy that ends TLS, we would take ours for http.
-    return scheme in _DEFAULT_PORTS and _place(scheme, place) == _place(scheme, environ.get("HTTP_HOST", "").lower())
+    scheme, _, authority = origin.lower().partition("://")
+    # Compares with the page's scheme: behind a proxy that terminates TLS, ours would seem to be http.
+    return scheme in _DEFAULT_PORTS and _host_and_port(scheme, authority) == _host_and_port(
+        scheme, environ.get("HTTP_HOST", "").lower()
+    )
 
 
-def _place(scheme: str, authority: str) -> tuple[str | None, int | None]:
+def _host_and_port(scheme: str, authority: str) -> tuple[str | None, int | None]:
     try:
         parts = urlsplit(f"//{authority}")
         return parts.hostname, parts.port or _DEFAULT_PORTS[scheme]

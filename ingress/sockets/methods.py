@@ -1,4 +1,4 @@
-"""The methods that clients call on the socket: name → handler(principal, params) → result."""
+"""Methods that clients call on the socket: name → handler(principal, params) → result."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _log = logging.getLogger(__name__)
 
 
 class Methods:
-    """A registry. A handler may wait (its socket's greenlet does), and raises errors of models.errors."""
+    """The registered methods. A handler may block (only its socket's greenlet waits), and raises errors of models.errors."""
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
 
     def add(self, name: str, handler: Handler) -> None:
-        """Registers the handler; a second one of the same name is a mistake."""
+        """Registers the handler. Raises ValueError when the name is taken."""
         if name in self._handlers:
             raise ValueError(f"The method {name} exists already.")
         self._handlers[name] = handler
@@ -44,6 +44,6 @@ class Methods:
             if isinstance(error, TooMany):
                 refusals.note(error.limit, principal.network)
             raise Refused(error.status, error.detail, temporary=not error.permanent) from None
-        except Exception:  # noqa: BLE001 - logged with its trace; one fault ends nothing else
+        except Exception:  # noqa: BLE001 - logged with its trace; the socket goes on
             _log.exception("The method %s failed", name)
             raise Refused(ERROR_INTERNAL) from None

@@ -1,4 +1,4 @@
-"""The way in: a WSGI middleware before everything else, so that a socket carries no request context with it."""
+"""The WSGI middleware of the socket. It is in front of the app, so that a socket holds no request context."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ App = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 
 class Sockets:
-    """Serves `options.path` itself and hands every other request to the app. Needs gunicorn's gevent worker."""
+    """Serves `options.path` itself and passes every other request to the app. Needs gunicorn's gevent worker."""
 
     def __init__(self, app: App, registry: Registry, options: Options | None = None) -> None:
         self._app = app
@@ -38,7 +38,7 @@ class Sockets:
         except NoUpgrade as refusal:
             return _refuse(refusal, start_response)
         sock, network = environ["gunicorn.socket"], network_of(environ.get("REMOTE_ADDR", ""))
-        environ.clear()  # gunicorn's frames below hold it for as long as the socket lives
+        environ.clear()  # gunicorn's stack frames would keep it alive as long as the socket
         self._serve(sock, opening, network)
 
     def _serve(self, sock: Any, opening: bytes, network: str) -> NoReturn:
@@ -52,27 +52,27 @@ class Sockets:
         raise StopIteration  # gunicorn's base_async: the response is done and the connection must be closed
 
     def __len__(self) -> int:
-        """How many sockets are open in this process."""
+        """The number of open sockets in this process."""
         return len(self._open)
 
     def close_when(self, stopping: Callable[[], bool], also: Callable[[], None] = lambda: None) -> None:
-        """Once `stopping()` is true, all sockets are told to reconnect (3001), so that a graceful stop is a quick one.
+        """Once `stopping()` is true, closes all sockets with a code to reconnect (3001), so that a graceful stop is quick.
 
         For gunicorn's `post_worker_init` hook: `worker.wsgi.close_when(lambda: not worker.alive, also=sse.close_all)`.
         """
 
-        def look() -> None:
+        def check() -> None:
             if stopping():
                 also()
                 for connection in list(self._open):
                     connection.close(SHUTDOWN)
 
-        self._clock.each_round = look
+        self._clock.each_round = check
         self._clock.start()
 
 
 def _refuse(refusal: NoUpgrade, start_response: Start) -> Iterable[bytes]:
-    """An error as RFC 9457 has it, as everywhere in the API."""
+    """An error in the form of RFC 9457, as everywhere in the API."""
     body = problem_types.document(problem_types.of_status(int(refusal.status[:3])), refusal.detail)
     headers = [("Content-Type", problem_types.MEDIA_TYPE), ("Content-Length", str(len(body))), *refusal.headers]
     start_response(refusal.status, headers)

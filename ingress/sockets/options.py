@@ -1,4 +1,4 @@
-"""What a socket may do and how long it may take. Durations in seconds."""
+"""Limits and time limits of a socket. Durations in seconds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The defaults are what docs/sockets.md tells clients.
+    """The defaults are those in docs/sockets.md.
 
-    `origins`: web origins beside our own that may connect; `*` allows every one.
+    `origins`: web origins besides our own that may connect; `*` allows every origin.
     """
 
     path: str = "/connection/websocket"

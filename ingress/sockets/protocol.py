@@ -1,7 +1,7 @@
 """The Centrifugo client protocol in JSON: commands, replies, pushes and codes.
 
 Sources: https://centrifugal.dev/docs/transports/client_protocol and https://centrifugal.dev/docs/server/codes. A frame
-holds one or more JSON objects, one a line. `{}` from the server is a ping, from the client a pong.
+holds one or more JSON objects, one per line. `{}` from the server is a ping, from the client a pong.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-# Close codes. After 3000-3499 a client comes back, after 3500-3999 it does not.
+# Close codes. After 3000-3499 a client reconnects, after 3500-3999 it does not.
 CLOSES = {
     3001: "shutdown",
     3004: "internal server error",
@@ -51,7 +51,7 @@ METHODS = frozenset(
 
 
 class Disconnect(Exception):
-    """Ends the socket with a close code."""
+    """Closes the socket with a code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -59,19 +59,19 @@ class Disconnect(Exception):
 
 
 class Refused(Exception):
-    """Answers one command with an error; the socket goes on."""
+    """Answers one command with an error; the socket stays open."""
 
     def __init__(self, code: int, message: str = "", *, temporary: bool = False) -> None:
-        known, again = ERRORS.get(code, ("", False))
+        default, is_temporary = ERRORS.get(code, ("", False))
         super().__init__(code)
-        self.error = {"code": code, "message": message or known}
-        if temporary or again:
+        self.error = {"code": code, "message": message or default}
+        if temporary or is_temporary:
             self.error["temporary"] = True
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`id` is 0 for `send`, which wants no reply."""
+    """`id` is 0 for `send`, which expects no reply."""
 
     id: int
     method: str
@@ -79,28 +79,28 @@ class Command:
 
 
 def parse(line: str) -> Command | None:
-    """One line of a frame; None for a pong. Raises Disconnect for what is no command."""
+    """One line of a frame; None for a pong. Raises Disconnect for anything that is no command."""
     try:
-        said = json.loads(line, parse_constant=_refuse)
+        document = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise Disconnect(BAD_REQUEST) from None
-    if said == {}:
+    if document == {}:
         return None
-    if not isinstance(said, dict):
+    if not isinstance(document, dict):
         raise Disconnect(BAD_REQUEST)
-    number = said.pop("id", 0)
-    methods = [name for name in said if name in METHODS]
+    number = document.pop("id", 0)
+    methods = [name for name in document if name in METHODS]
     if type(number) is not int or not 0 <= number < 1 << 32 or len(methods) != 1:
         raise Disconnect(BAD_REQUEST)
     method = methods[0]
-    params = said[method]
+    params = document[method]
     if not isinstance(params, dict) or (number == 0) != (method == "send"):
         raise Disconnect(BAD_REQUEST)
     return Command(number, method, params)
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(constant)  # NaN and Infinity are no JSON (RFC 8259, 6)
+    raise ValueError(constant)  # NaN and Infinity are not JSON (RFC 8259, 6)
 
 
 def encode(reply: object) -> bytes:

@@ -1,4 +1,4 @@
-"""What capabilities bring to the socket: methods to call, and topics to follow."""
+"""What capabilities register with the socket: methods to call, and topics to follow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One subscription of one socket: recovery first, then live, each event once and in order."""
+"""One subscription of one socket: recovery first, then live events, each once and in order."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from ingress.sockets import frames
 from ingress.sockets.protocol import BAD_REQUEST, INSUFFICIENT_STATE, UNRECOVERABLE, Disconnect, Refused, encode
 
 HELD_AT_MOST = 1000
-_REJECT_UNRECOVERED = 2  # of the command's `flag`: rather an error than a start from now
+_REJECT_UNRECOVERED = 2  # a bit of the command's `flag`: prefer an error to a start from now
 
 
 class Subscription:
-    """A listener of the relay. Until `go_live` it holds what arrives; `on_lost` tells the socket to drop it.
+    """A listener of the relay. Until `go_live` it holds arriving events; `on_lost` tells the socket to drop it.
 
-    `_told`: what the reply has told already may still be on its way from Redis, and is dropped when it comes.
+    `_replied_up_to`: the position of the reply. Events up to it may still be on their way from Redis, and are dropped.
 
-    Like Wire, it relies on gevent: between two calls that wait, nothing else runs.
+    Like Wire, it relies on gevent: between two blocking calls, no other greenlet runs.
     """
 
-    __slots__ = ("_channel", "_held", "_on_lost", "_send", "_told")
+    __slots__ = ("_channel", "_held", "_on_lost", "_replied_up_to", "_send")
 
     def __init__(self, channel: str, send: Callable[[bytes], None], on_lost: Callable[[str], None]) -> None:
         self._channel = channel
         self._send = send
         self._on_lost = on_lost
         self._held: list[Event] | None = []
-        self._told: Position | None = None
+        self._replied_up_to: Position | None = None
 
     def publication(self, event: Event) -> None:
-        """Pushes the event; the frame is made once for all sockets."""
+        """Pushes the event. Its frame is made once for all sockets."""
         if self._held is None:
-            if self._told is None or self._is_news(event):
+            if self._replied_up_to is None or self._is_news(event):
                 self._send(event.encoded(push))
         elif len(self._held) < HELD_AT_MOST:
             self._held.append(event)
@@ -43,40 +43,40 @@ class Subscription:
             self.lost()
 
     def lost(self) -> None:
-        """Tells the client to subscribe again, and from where it will be told then."""
+        """Tells the client to subscribe again; then it learns what was lost."""
         recovering = self._held is not None
         self._on_lost(self._channel)
         if recovering:
-            return  # the command has not been answered yet: its answer will be an error
-        told = {"code": INSUFFICIENT_STATE, "reason": "insufficient state"}
-        self._send(frames.text(encode({"push": {"channel": self._channel, "unsubscribe": told}})))
+            return  # the command has no reply yet: it will be an error
+        unsubscribe = {"code": INSUFFICIENT_STATE, "reason": "insufficient state"}
+        self._send(frames.text(encode({"push": {"channel": self._channel, "unsubscribe": unsubscribe}})))
 
-    def enter(self, params: dict[str, Any], largest: int) -> tuple[bytes, Position]:
-        """Subscribes. Returns the reply's JSON object and the position up to which it tells. Raises RedisAway."""
+    def enter(self, params: dict[str, Any], size_max: int) -> tuple[bytes, Position]:
+        """Subscribes. Returns the reply's JSON object and the position up to which it contains events. Raises RedisAway."""
         claimed = _claimed(params)
         position = subscriber().subscribe(self._channel, self)
         missed = Missed(False, position)
         if claimed is not None:
             missed = since(self._channel, claimed)
-            if sum(len(event.payload) for event in missed.events) > largest:
+            if sum(len(event.payload) for event in missed.events) > size_max:
                 missed = Missed(False, missed.position)
             if not missed.recovered and _flag(params) & _REJECT_UNRECOVERED:
                 raise Refused(UNRECOVERABLE)
         return _reply(missed, was_recovering=claimed is not None), missed.position
 
-    def go_live(self, told: Position) -> None:
-        """Pushes what arrived behind the position, then everything at once as it comes."""
-        held, self._held, self._told = self._held or [], None, told
+    def go_live(self, position: Position) -> None:
+        """Pushes the events that arrived after the position, and from now on each event as it comes."""
+        held, self._held, self._replied_up_to = self._held or [], None, position
         for event in held:
             self.publication(event)
 
     def _is_news(self, event: Event) -> bool:
-        told = self._told
-        if told is None or event.position is None:
+        position = self._replied_up_to
+        if position is None or event.position is None:
             return True
-        if event.position.epoch == told.epoch and event.position.offset <= told.offset:
+        if event.position.epoch == position.epoch and event.position.offset <= position.offset:
             return False
-        self._told = None  # what follows is newer still
+        self._replied_up_to = None  # everything after it is newer, too
         return True
 
     def leave(self) -> None:
@@ -117,5 +117,5 @@ def _reply(missed: Missed, *, was_recovering: bool) -> bytes:
         "was_recovering": was_recovering,
         "recovered": was_recovering and missed.recovered,
     }
-    told = b",".join(event.encoded(_publication) for event in missed.events)
-    return encode(fields)[:-1] + b',"publications":[%b]}' % told
+    publications = b",".join(event.encoded(_publication) for event in missed.events)
+    return encode(fields)[:-1] + b',"publications":[%b]}' % publications

@@ -1,4 +1,4 @@
-"""The topics that clients may follow: kind → who may follow which of them. Capabilities register theirs."""
+"""Topics that clients may follow: kind → a check of who may follow which. Capabilities register their kinds."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from collections.abc import Callable
 from ingress.identity.principal import Principal
 from models.accounts.api_keys import READ
 from models.errors import NotFound
-from models.texts import storable
+from models.texts import is_storable
 
 Check = Callable[[Principal, str], None]
 
 
 class Topics:
-    """A registry of kinds of topics, `<kind>:<id>`."""
+    """The registered kinds of topics, `<kind>:<id>`."""
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
 
     def add(self, kind: str, check_follows: Check) -> None:
-        """Registers who may follow: the check gets the principal and the id, and raises NotFound for a stranger.
+        """Registers a kind. The check gets the principal and the id, and raises NotFound unless the principal may follow.
 
-        A second check of the same kind is a mistake.
+        Raises ValueError when the kind is taken.
         """
         if kind in self._checks:
             raise ValueError(f"The topics {kind} exist already.")
         self._checks[kind] = check_follows
 
     def may_follow(self, principal: Principal, topic: str) -> bool:
-        """Whether the principal may follow the topic. What is unknown and what is another's look the same.
+        """Whether the principal may follow the topic. False for an unknown topic as well as for another person's.
 
-        Raises Unavailable when nobody can tell.
+        Raises Unavailable when this cannot be determined.
         """
-        kind, _, named = topic.partition(":")
+        kind, _, id_ = topic.partition(":")
         check = self._checks.get(kind)
-        if check is None or not named or not storable(named) or not principal.has(READ):
+        if check is None or not id_ or not is_storable(id_) or not principal.has(READ):
             return False
         try:
-            check(principal, named)
+            check(principal, id_)
         except NotFound:
             return False
         return True

@@ -1,8 +1,8 @@
-"""Writing to one socket without ever waiting for its reader.
+"""Writing to one socket without ever blocking on its reader.
 
-Under gevent all sockets of a process share one thread, and nothing here switches greenlets (a send with time-out 0
-never waits): frames cannot interleave and no lock is needed. What the socket does not take at once goes to an outbox,
-which a greenlet empties that lives only until it is empty.
+Under gevent all sockets of a process share one thread, and nothing here switches greenlets (a send with time-out 0 never
+blocks): frames cannot interleave, and no lock is needed. What the socket does not accept at once goes to an outbox, which
+a short-lived greenlet empties.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ _RESET = struct.pack("ii", 1, 0)  # linger for 0 s: close(2) sends a reset (sock
 
 
 class Wire:
-    """A socket of gevent's. `limit` bounds the bytes that wait for a slow reader."""
+    """Writes to a gevent socket. `limit`: bytes that may wait for a slow reader."""
 
     __slots__ = ("_direct", "_limit", "_outbox", "_sock", "_waiting", "ending", "gone")
 
     def __init__(self, sock: Any, limit: int) -> None:
         self._sock = sock
         self._limit = limit
-        self._direct = not isinstance(sock, ssl.SSLSocket)  # a TLS write may have to wait for the handshake's sake
-        self._outbox: deque[bytes | memoryview] | None = None  # None: nobody is emptying it
+        self._direct = not isinstance(sock, ssl.SSLSocket)  # a TLS write may have to wait for a handshake
+        self._outbox: deque[bytes | memoryview] | None = None  # None: no greenlet is emptying it
         self._waiting = 0
         self.ending = False
         self.gone = False
 
     def send(self, frame: bytes) -> bool:
-        """False when too much waits already. A socket that ends, or is gone, swallows the frame."""
+        """Sends the frame. False when too much is waiting already. Drops the frame when the socket ends or is gone."""
         if self.ending:
             return True
         if self._outbox is not None:
@@ -41,15 +41,16 @@ class Wire:
                 return False
             self._put(frame)
             return True
-        sent = self._try(frame) if self._direct else 0
-        if sent < len(frame):
+        count = self._try(frame) if self._direct else 0
+        if count < len(frame):
             self._outbox = deque()
-            self._put(memoryview(frame)[sent:])
+            self._put(memoryview(frame)[count:])
             _thread.start_new_thread(self._drain, ())
         return True
 
     def end(self, frame: bytes) -> None:
-        """Sends the close frame after what is half sent, then the end of the stream; forgets the rest, takes no more."""
+        """Sends the close frame after a frame that is partly sent, then the end of the stream. Drops other waiting frames,
+        and accepts no more."""
         if self.ending:
             return
         if self._outbox is not None and len(self._outbox) > 1:
@@ -63,8 +64,8 @@ class Wire:
             self._shut(socket.SHUT_WR)
 
     def cut(self) -> None:
-        """Shuts the connection down; whoever reads or writes wakes up. A reader looks at `gone`: Linux goes on giving
-        what a client goes on sending.
+        """Shuts the connection down, which wakes its reader and writer. A reader must check `gone`, since Linux still
+        delivers what a client goes on sending.
         """
         self.ending = self.gone = True
         self._shut(socket.SHUT_RDWR)
@@ -78,7 +79,7 @@ class Wire:
         self.cut()
 
     def _shut(self, ways: int) -> None:
-        # SSLSocket.shutdown would take the TLS state away under the reader's feet: use the plain socket's.
+        # SSLSocket.shutdown would remove the TLS state that the reader still uses: shut the plain socket down.
         plain: Any = self._sock if self._direct else super(ssl.SSLSocket, self._sock)
         with suppress(OSError):
             plain.shutdown(ways)

@@ -1,18 +1,15 @@
-"""Server-sent events, as the HTML standard, section 9.2, has them."""
+"""Streams of server-sent events: a topic's events, with resume, for one client."""
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
-
-from flask import Response
 
 from channels import web
 from channels.relay.events import Event, Position
@@ -21,21 +18,10 @@ from channels.relay.mailbox import Lost, Mailbox
 from channels.relay.subscriber import subscriber
 from ingress.identity.principal import Principal
 from ingress.identity.watching import watch
+from ingress.streams.event_frames import OPEN, PING, begin, encode, of_event, with_id
 
-HEADERS = {
-    "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-store",
-    "X-Accel-Buffering": "no",  # nginx would hold events back
-}
 PING_EVERY = 15.0
-_PING = b": ping\n\n"
 _open: weakref.WeakSet[EventStream] = weakref.WeakSet()
-
-
-def encode(kind: str, data: Mapping[str, Any], event_id: str = "") -> bytes:
-    """One event: JSON has no raw newlines, so one `data` line is enough."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return _frame(kind, text.encode("utf-8", "replace"), event_id)
 
 
 def event_stream(
@@ -47,14 +33,14 @@ def event_stream(
     prefix: str = "",
     moves: Sequence[Mapping[str, Any]] = (),
 ) -> EventStream:
-    """The topic's events from behind `Last-Event-ID`, else from now on; for `event_response`.
+    """The topic's events after `Last-Event-ID`, or else from now on; for `event_response`.
 
-    A conversation that is continued by another one is followed there. `moves` are the events that have said so before,
-    `prefix` stands before the ids of the topic's events when they are another conversation's than the one asked for.
+    Follows a conversation to the one that continues it. `moves`: the events that have announced this before. `prefix`:
+    stands before the ids of events that belong to another conversation than the one in the request.
 
-    What cannot be told any more is `event: lost`, whose id is where the stream goes on. A reader that lets 1 MiB wait
-    is cut off: `sock` (`environ["gunicorn.socket"]`) is how, since a write that waits for it wakes by nothing else.
-    It ends when the token of its `principal` is revoked, or expires. Raises RedisAway before the first byte.
+    Events that the history no longer has are replaced by `event: lost`, whose id is where the stream continues. A reader
+    that lets 1 MiB wait is cut off through `sock` (`environ["gunicorn.socket"]`), since nothing else wakes a blocked write.
+    The stream ends when the token of its `principal` is revoked or expires. Raises RedisAway before the first byte.
     """
     stream = EventStream(topic, sock, ping_every, prefix)
     stream.principal = principal
@@ -67,19 +53,14 @@ def event_stream(
     return stream
 
 
-def event_response(events: Iterable[bytes]) -> Response:
-    """A response that streams events."""
-    return Response(events, headers=HEADERS)
-
-
 def close_all() -> None:
-    """Ends the streams of this process, at a graceful stop; clients come back with their Last-Event-ID."""
+    """Ends the streams of this process, at a graceful stop; clients return with their Last-Event-ID."""
     for stream in list(_open):
         stream.stop()
 
 
 class EventStream:
-    """An iterable of bytes with `close`, which WSGI servers call however the response ends (PEP 3333)."""
+    """An iterable of bytes with `close`, which WSGI servers always call at the end of the response (PEP 3333)."""
 
     def __init__(self, topic: str, sock: Any, ping_every: float, prefix: str) -> None:
         self._topic = topic
@@ -93,17 +74,17 @@ class EventStream:
         self._first: list[bytes] = []
 
     def begin(self, position: Position | None, moves: Sequence[Mapping[str, Any]], *, resumes: bool) -> None:
-        """Prepares what comes first. Raises RedisAway."""
+        """Prepares the first frames. Raises RedisAway."""
         self._first = list(self._resume(position or Position("", 0))) if resumes else [self._begin()]
         for move in moves:
             if web.topic_of(move["conversation"]["id"]) == self._topic:
                 self._first.append(encode(move["type"], move))
-                self._first += self._go_on(move, whole=resumes)
+                self._first += self._follow(move, whole=resumes)
         _open.add(self)
 
     def _begin(self) -> bytes:
-        """Says where the stream begins, so that a client that has seen no event yet can resume."""
-        return b"id: %b\n: open\n\n" % self._id(self._sent).encode()
+        """The frame that says where the stream begins."""
+        return begin(self._id(self._sent))
 
     def _id(self, position: Position) -> str:
         return f"{self._prefix}{position}"
@@ -115,18 +96,18 @@ class EventStream:
             yield encode("lost", {"type": "lost"}, self._id(missed.position))
         for event in missed.events:
             if self._topic == topic:
-                yield from self._told(event)
+                yield from self._frames_of(event)
 
-    def _told(self, event: Event) -> Iterator[bytes]:
-        """The event; and if it says that the conversation goes on in another one, what has happened there."""
+    def _frames_of(self, event: Event) -> Iterator[bytes]:
+        """The event's frame; if it announces a successor of the conversation, also the successor's events so far."""
         if self._prefix and event.position:
-            yield _frame(_type(event), event.payload, self._id(event.position))
+            yield with_id(event, self._id(event.position))
         else:
-            yield event.encoded(_event)
-        yield from self._go_on(event.data, whole=True)
+            yield event.encoded(of_event)
+        yield from self._follow(event.data, whole=True)
 
-    def _go_on(self, event: Mapping[str, Any], *, whole: bool) -> Iterator[bytes]:
-        """Follows the successor that the event names, if it names one: from its beginning, or from now on."""
+    def _follow(self, event: Mapping[str, Any], *, whole: bool) -> Iterator[bytes]:
+        """Follows the successor that the event names, if any. `whole`: from its beginning, otherwise from now on."""
         topic = web.goes_on_at(event)
         if topic is None or topic == self._topic or web.topic_of(event["conversation"]["id"]) != self._topic:
             return
@@ -139,26 +120,26 @@ class EventStream:
             yield self._begin()
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._first or [b": open\n\n"]
+        yield from self._first or [OPEN]
         self._first.clear()
         while not self._stopping.is_set():
-            left = self._valid_for()
-            found = self._mailbox.take(min(self._ping_every, left))
+            seconds = self._valid_for()
+            item = self._mailbox.take(min(self._ping_every, seconds))
             if self._stopping.is_set() or self._mailbox.overflowed or self._valid_for() <= 0:
                 return
-            if found is None:
-                yield _PING
-            elif isinstance(found, Lost):
+            if item is None:
+                yield PING
+            elif isinstance(item, Lost):
                 yield from self._resume(self._sent)
-            elif self._is_news(found):
-                yield from self._told(found)
+            elif self._is_news(item):
+                yield from self._frames_of(item)
 
     def _valid_for(self) -> float:
-        """Seconds until the token expires; whoever has a fresh one comes back with it."""
+        """Seconds until the token expires; then the client must return with a fresh one."""
         return self.principal.expires - time.time() if self.principal else float("inf")
 
     def _is_news(self, event: Event) -> bool:
-        """False for what the history has told before, and for what is left of a conversation that has gone on."""
+        """False for an event that the history has delivered, or that belongs to a conversation which the stream has left."""
         if event.topic != self._topic:
             return False
         if event.position is None:
@@ -169,12 +150,12 @@ class EventStream:
         return True
 
     def stop(self) -> None:
-        """Lets the stream end."""
+        """Ends the stream."""
         self._stopping.set()
         self._mailbox.lost()
 
     def revoke(self, *, outdated: bool) -> None:
-        """Ends, since the token is void; the client comes back and is refused, or has a fresh one."""
+        """Ends the stream, since the token is void. The client returns and is refused, or has a fresh token."""
         del outdated
         self.stop()
 
@@ -184,21 +165,7 @@ class EventStream:
         subscriber().unsubscribe(self._topic, self._mailbox)
 
     def _cut(self) -> None:
-        """By a twin: gevent's own shutdown raises EBADF in the writing greenlet, which gunicorn logs as a fault."""
+        """Shuts a duplicate of the socket down: gevent's shutdown raises EBADF in the writing greenlet, which is logged."""
         if self._sock is not None:
             with suppress(OSError), socket.socket(fileno=os.dup(self._sock.fileno())) as twin:
                 twin.shutdown(socket.SHUT_RDWR)
-
-
-def _event(event: Event) -> bytes:
-    return _frame(_type(event), event.payload, str(event.position) if event.position else "")
-
-
-def _type(event: Event) -> str:
-    return str(event.data.get("type", "message"))
-
-
-def _frame(kind: str, data: bytes, event_id: str) -> bytes:
-    """An event outside the history has no id, so the client's Last-Event-ID stays where it was."""
-    named = b"id: %b\n" % event_id.encode() if event_id else b""
-    return named + b"event: %b\ndata: %b\n\n" % (kind.encode(), data)

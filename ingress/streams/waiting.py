@@ -1,4 +1,4 @@
-"""A request that waits for something to happen: it listens first, then looks in the database, then waits."""
+"""A request that waits for an event: it subscribes first, then reads the database, then waits."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Predicate = Callable[[dict[str, Any]], bool]
 
 
 class Waiter:
-    """What happened on the topic since `waiting` was entered, in order. The events are shared: read, never change them.
+    """The events on the topic since `waiting` was entered, in order. They are shared: read-only.
 
-    `lost` is True once something was missed: only the database knows now. `revoked` is True once the token of its
-    `principal`, if it has one, is void: nothing more may be told.
+    `lost`: events were missed, so only the database is complete. `revoked`: the token of its `principal` is void, so nothing
+    more may be returned.
     """
 
     def __init__(self, mailbox: Mailbox, principal: Principal | None, topic: str) -> None:
@@ -33,25 +33,25 @@ class Waiter:
         self.revoked = False
 
     def events(self, timeout: float) -> Iterator[dict[str, Any]]:
-        """The events until `timeout` seconds have passed, something was lost, or the token was revoked."""
+        """The events until `timeout` seconds have passed, events were lost, or the token was revoked."""
         deadline = time.monotonic() + timeout
         while not self.lost:
-            found = self._mailbox.take(deadline - time.monotonic())
+            item = self._mailbox.take(deadline - time.monotonic())
             if self.revoked:
                 return
-            if isinstance(found, Event):
-                yield found.data
-            elif isinstance(found, Lost):
+            if isinstance(item, Event):
+                yield item.data
+            elif isinstance(item, Lost):
                 self.lost = True
             else:
                 return
 
     def first(self, predicate: Predicate, timeout: float) -> dict[str, Any] | None:
-        """The first event that fits, or None: the time (seconds) is over, or something was lost (see `lost`)."""
+        """The first event that matches; None after `timeout` seconds, or when events were lost (see `lost`)."""
         return next((event for event in self.events(timeout) if predicate(event)), None)
 
     def follow(self, topic: str) -> None:
-        """Listens to one more topic, as `waiting` does. Raises RedisAway."""
+        """Subscribes to one more topic, as `waiting` does. Raises RedisAway."""
         if topic not in self._topics:
             subscriber().subscribe(topic, self._mailbox)
             self._topics.append(topic)
@@ -62,7 +62,7 @@ class Waiter:
             subscriber().unsubscribe(topic, self._mailbox)
 
     def revoke(self, *, outdated: bool) -> None:
-        """Ends it, since the token is void; the client asks again and is refused, or has a fresh one."""
+        """Ends the waiting, since the token is void. The client calls again and is refused, or has a fresh token."""
         del outdated
         self.revoked = True
         self._mailbox.lost()
@@ -70,7 +70,7 @@ class Waiter:
 
 @contextmanager
 def waiting(topic: str, principal: Principal | None = None) -> Iterator[Waiter]:
-    """Listens to the topic. Once inside, Redis has confirmed, so nothing that is published now is missed.
+    """Subscribes to the topic. Inside the block Redis has confirmed, so nothing published from then on is missed.
 
     Raises RedisAway, and Unauthenticated when the token of the `principal` has just been revoked.
     """

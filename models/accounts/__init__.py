@@ -1,1 +1,1 @@
-"""People with an account: who they are, how they prove it, what they may do, and what was done."""
+"""Accounts: their users, how users prove who they are, what they may do, and the audit trail."""

@@ -1,6 +1,6 @@
-"""Whose an address is: several accounts may hold it until one of them has proved it by a code.
+"""Ownership of addresses: several accounts may hold an address until one of them verifies it with a code.
 
-Proof wins: whoever repeats the code gets the address, and accounts that hold it unverified lose it (see
+The account that verifies it keeps it; accounts that merely hold it lose it (see
 docs/decisions/0031-names-addresses-passwords.md).
 """
 
@@ -16,87 +16,87 @@ from models.errors import Conflict
 from models.people import users
 from models.people.users import COLUMNS, EMAIL, User, user
 
-CANDIDATES_MAX = 3  # accounts that one sign-in looks at; each costs the hash of a password
+CANDIDATES_MAX = 3  # accounts that one sign-in tries; each costs a password hash
 HELD = "An account already uses this e-mail address, and nobody has verified it yet."
 
 
 def holders(db: Session, email: str) -> list[User]:
-    """The accounts that this address may sign in to.
+    """The accounts that a sign-in with this address may mean.
 
-    The one that has verified it, alone; else the first that named it and the two that named it last. So nobody who
-    registers another's address takes the way in from the account that was there before.
+    If an account has verified the address, only that account. Otherwise the account that named it first and the two that
+    named it last: registering another person's address does not shut out the account that was there before.
     """
     u = user.c
-    named = select(User).where(u.email == email.lower())
-    verified = db.execute(named.where(u.email_verified)).scalar()
+    holding = select(User).where(u.email == email.lower())
+    verified = db.execute(holding.where(u.email_verified)).scalar()
     if verified is not None:
         return [verified]
-    first = db.execute(named.order_by(u.created_at, u.id).limit(1)).scalars().all()
-    newest = named.where(u.id.not_in([row.id for row in first])).order_by(u.created_at.desc(), u.id.desc())
-    return [*first, *db.execute(newest.limit(CANDIDATES_MAX - 1)).scalars()]
+    oldest = db.execute(holding.order_by(u.created_at, u.id).limit(1)).scalars().all()
+    newest = holding.where(u.id.not_in([row.id for row in oldest])).order_by(u.created_at.desc(), u.id.desc())
+    return [*oldest, *db.execute(newest.limit(CANDIDATES_MAX - 1)).scalars()]
 
 
-def named(db: Session, name: str) -> list[User]:
-    """The accounts that a sign-in by this name may be of: the username's, or the holders of an e-mail address."""
-    if "@" in name:
-        return holders(db, name)
-    found = users.of_username(db, name)
-    return [found] if found else []
+def sign_in_candidates(db: Session, identifier: str) -> list[User]:
+    """The accounts that a sign-in may mean: the account of a username, or the holders of an e-mail address."""
+    if "@" in identifier:
+        return holders(db, identifier)
+    row = users.of_username(db, identifier)
+    return [row] if row else []
 
 
 def check_unheld(db: Session, user_id: str, email: str) -> None:
-    """For an address that nobody proves. Raises Conflict when any other account holds it."""
+    """Raises Conflict when any other account holds the address. For an address that nobody proves."""
     users.check_free(db, user_id, EMAIL, email)
     u = user.c
     if db.execute(select(u.id).where(u.email == email, u.id != user_id)).first():
         raise Conflict(HELD)
 
 
-def queue_up(db: Session, email: str) -> None:
-    """Accounts that are made with one address come one after the other, until the transaction ends."""
+def lock_address(db: Session, email: str) -> None:
+    """Serialises the creation of accounts with this address until the transaction ends."""
     if db.get_bind().dialect.name == "postgresql":  # SQLite has one writer
         db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(email, 0))))
 
 
 def prove(db: Session, user_id: str, kind: str, code: str) -> list[str] | None:
-    """The address that the code was sent to is this user's from now on. Returns the ids of those who lose it for that.
+    """Gives the user the address that the code was sent to. Returns the ids of the users who lose it.
 
-    None: the code is wrong. Raises NotFound (the user), Conflict (another account has verified the address before).
+    None: the code is wrong. Raises NotFound (the user), Conflict (another account has verified the address).
     """
-    address = _awaited(db, user_id, kind)
+    address = _pending_address(db, user_id, kind)
     if address is not None:
-        _lock(db, user_id, kind, address)
-        if _awaited(db, user_id, kind) != address:  # another code was asked for just now
+        _lock_holders(db, user_id, kind, address)
+        if _pending_address(db, user_id, kind) != address:  # another code was requested meanwhile
             return None
     if verifications.use(db, user_id, kind, code) is None or address is None:
         return None
-    column, verified = COLUMNS[kind]
-    users.change(db, user_id, **{column: address, verified: True})
-    return _taken(db, user_id, kind, address)
+    column, is_verified = COLUMNS[kind]
+    users.change(db, user_id, **{column: address, is_verified: True})
+    return _take_from_others(db, user_id, kind, address)
 
 
-def _awaited(db: Session, user_id: str, kind: str) -> str | None:
+def _pending_address(db: Session, user_id: str, kind: str) -> str | None:
     v = verification.c
     return db.execute(select(v.address).where(v.user_id == user_id, v.kind == kind)).scalar()
 
 
-def _lock(db: Session, user_id: str, kind: str, address: str) -> None:
-    """Locks the user and all who hold the address, in the order of their ids: two who prove one address, or each the
-    other's, come one after the other."""
+def _lock_holders(db: Session, user_id: str, kind: str, address: str) -> None:
+    """Locks the user and all holders of the address in the order of their ids, so that two users who prove the same
+    address, or each other's, wait for one another."""
     u = user.c
-    theirs = or_(u.id == user_id, u[COLUMNS[kind][0]] == address)
-    db.execute(select(u.id).where(theirs).order_by(u.id).with_for_update(key_share=True))
+    holders_or_user = or_(u.id == user_id, u[COLUMNS[kind][0]] == address)
+    db.execute(select(u.id).where(holders_or_user).order_by(u.id).with_for_update(key_share=True))
 
 
-def _taken(db: Session, winner: str, kind: str, address: str) -> list[str]:
-    """Takes the address from accounts that have not verified it, and makes their codes for it void."""
+def _take_from_others(db: Session, winner: str, kind: str, address: str) -> list[str]:
+    """Removes the address from accounts that have not verified it, and voids their codes for it. Returns their ids."""
     u, v = user.c, verification.c
     column, verified = (u[name] for name in COLUMNS[kind])
     others = (column == address) & (u.id != winner) & ~verified
-    lost = db.execute(
+    cleared = db.execute(
         update(user).where(others).values({column.name: None, "updated_at": microseconds()}).returning(u.id)
     )
-    ids = list(lost.scalars())
+    losers = list(cleared.scalars())
     db.execute(delete(verification).where(v.kind == kind, v.address == address, v.user_id != winner))
     db.expire_all()
-    return ids
+    return losers

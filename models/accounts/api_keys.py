@@ -1,4 +1,4 @@
-"""API keys: for programs that act for a user within scopes. The secret is shown once; its hash is kept."""
+"""API keys: a program uses one to act for a user within scopes. The secret is shown once; only its hash is stored."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from models.people import users
 from models.people.users import user
 
 PREFIX = "sbk_"
-MAX = 50  # a user
-SEEN_EVERY = 60 * SECOND  # its last use is noted so often, so that a busy program is no busy writer
+MAX = 50  # per user
+SEEN_EVERY = 60 * SECOND  # the last use is written at most this often, so that a busy program causes few writes
 READ, WRITE = "conversations:read", "conversations:write"
 SCOPES = {
     READ: "Read the user's conversations and messages",
@@ -27,7 +27,7 @@ SCOPES = {
 
 
 class ApiKey(SQLModel, table=True):
-    """A key. Its secret has 256 random bits, so one round of SHA-256 hides it well."""
+    """An API key. Its secret has 256 random bits, so a single SHA-256 is a safe hash."""
 
     __tablename__ = "api_key"
 
@@ -44,17 +44,17 @@ api_key = cast(Table, ApiKey.__table__)  # type: ignore[attr-defined]  # SQLMode
 
 
 def add(db: Session, user_id: str, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
-    """A new key and its secret, which nobody can show again.
+    """The new key and its secret, which cannot be shown again.
 
-    Raises Invalid for a scope there is not, Conflict when the user has as many keys as one may have.
+    Raises Invalid for an unknown scope, Conflict when the user has the maximum number of keys.
     """
     if set(scopes) - set(SCOPES):
         raise Invalid("scopes", f"may contain only {', '.join(SCOPES)}")
-    users.lock(db, user_id)  # so that two at once are counted one after the other
+    users.lock(db, user_id)  # so that two calls at once are counted one after the other
     if db.execute(select(func.count()).where(api_key.c.user_id == user_id)).scalar_one() >= MAX:
         raise Conflict(f"You have {MAX} API keys, the maximum. Delete one first.")
     secret = PREFIX + secrets.token_urlsafe(32)
-    made = ApiKey(
+    row = ApiKey(
         id=str(uuid.uuid4()),
         user_id=user_id,
         name=name,
@@ -62,31 +62,31 @@ def add(db: Session, user_id: str, name: str, scopes: Sequence[str]) -> tuple[Ap
         digest=_digest(secret),
         created_at=microseconds(),
     )
-    db.add(made)
-    return made, secret
+    db.add(row)
+    return row, secret
 
 
 def find(db: Session, secret: str) -> ApiKey | None:
-    """The key of an active user, or None."""
+    """The key with this secret; None when it is unknown or its user is not active."""
     k, u = api_key.c, user.c
     query = select(ApiKey).join(user, u.id == k.user_id).where(k.digest == _digest(secret), u.is_active)
     return db.execute(query).scalar()
 
 
 def is_alive(db: Session, key_id: str) -> bool:
-    """Whether the key is there and its user is active."""
+    """Whether the key exists and its user is active."""
     k, u = api_key.c, user.c
     query = select(k.id).join(user, u.id == k.user_id).where(k.id == key_id, u.is_active)
     return db.execute(query).first() is not None
 
 
 def is_stale(key: ApiKey) -> bool:
-    """Whether its last use is to be noted anew."""
+    """Whether the key's last use should be written again."""
     return microseconds() - (key.last_used_at or 0) > SEEN_EVERY
 
 
 def note_use(db: Session, key_id: str) -> None:
-    """Notes that it was used just now."""
+    """Records that the key was used just now."""
     k = api_key.c
     db.execute(api_key.update().where(k.id == key_id).values(last_used_at=microseconds()))
 
@@ -103,17 +103,17 @@ def ids_of(db: Session, user_id: str) -> list[str]:
 
 
 def remove(db: Session, user_id: str, key_id: str) -> None:
-    """Deletes a key of this user. Raises NotFound, also for another's."""
-    found = db.get(ApiKey, key_id)
-    if found is None or found.user_id != user_id:
+    """Deletes a key of this user. Raises NotFound, also for another user's key."""
+    row = db.get(ApiKey, key_id)
+    if row is None or row.user_id != user_id:
         raise NotFound("There is no such API key.")
-    db.delete(found)
+    db.delete(row)
 
 
 def shown(row: ApiKey) -> dict[str, Any]:
-    """A key as its user sees it, without its secret."""
-    named = {"id": row.id, "name": row.name, "scopes": row.scopes}
-    return named | {"created_at": rfc3339(row.created_at), "last_used_at": rfc3339(row.last_used_at)}
+    """A key as JSON for its user, without the secret."""
+    fields = {"id": row.id, "name": row.name, "scopes": row.scopes}
+    return fields | {"created_at": rfc3339(row.created_at), "last_used_at": rfc3339(row.last_used_at)}
 
 
 def _digest(secret: str) -> str:

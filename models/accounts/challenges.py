@@ -1,4 +1,4 @@
-"""Challenges of passkey ceremonies: random, for one purpose, good once and for five minutes (WebAuthn Level 3, 13.4.3)."""
+"""Challenges of passkey ceremonies: random, for one purpose, valid once and for five minutes (WebAuthn Level 3, 13.4.3)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ADD, REGISTER, LOGIN = "add", "register", "login"
 
 @dataclass(frozen=True)
 class Challenge:
-    """What it was made for. `user_id`: whose account gets the passkey. `email`: of a new account, or the one that a
-    sign-in must be of; empty for a sign-in without a name."""
+    """The purpose of a challenge. `user_id`: the account that gets the passkey. `email`: of the new account, or of the
+    account to sign in to; empty for a sign-in without a name."""
 
     purpose: str
     user_id: str = ""
@@ -25,23 +25,23 @@ class Challenge:
 
 
 def begin(challenge: Challenge) -> bytes:
-    """32 random bytes that stand for it. Raises RedisAway."""
-    made = secrets.token_bytes(32)
+    """32 random bytes, stored with what they are for. Raises RedisAway."""
+    challenge_bytes = secrets.token_bytes(32)
     try:
-        redis().set(_key(made), json.dumps(asdict(challenge)), ex=LIFETIME)
+        redis().set(_key(challenge_bytes), json.dumps(asdict(challenge)), ex=LIFETIME)
     except REDIS_ERRORS as error:
         raise RedisAway from error
-    return made
+    return challenge_bytes
 
 
-def take(made: bytes) -> Challenge | None:
-    """What these bytes stood for, once; None for unknown, used or expired ones. Raises RedisAway."""
+def take(challenge_bytes: bytes) -> Challenge | None:
+    """What these bytes were issued for; only the first call gets it. None: unknown, used or expired. Raises RedisAway."""
     try:
-        found = redis().getdel(_key(made))
+        stored = redis().getdel(_key(challenge_bytes))
     except REDIS_ERRORS as error:
         raise RedisAway from error
-    return Challenge(**json.loads(str(found))) if found else None
+    return Challenge(**json.loads(str(stored))) if stored else None
 
 
-def _key(made: bytes) -> str:
-    return f"challenge:{hashlib.sha256(made).hexdigest()}"
+def _key(challenge_bytes: bytes) -> str:
+    return f"challenge:{hashlib.sha256(challenge_bytes).hexdigest()}"

@@ -13,10 +13,10 @@ from models.clock import microseconds, rfc3339
 from models.errors import Conflict, NotFound
 from models.people.users import UNKNOWN, User, user
 
-MOST = 50  # of an account: all of them travel when one more is made
+MOST = 50  # per account: creating another one sends the whole list to the browser
 REFUSED = "The passkey is unknown, or it was not used correctly."
 LAST_WAY = "This passkey is the only way to sign in to the account. Set a password or add another passkey first."
-KNOWN = "This passkey already belongs to an account."
+NOT_FREE = "This passkey already belongs to an account."
 
 
 class Passkey(SQLModel, table=True):
@@ -38,45 +38,48 @@ passkey = cast(Table, Passkey.__table__)  # type: ignore[attr-defined]  # SQLMod
 
 
 def add(db: Session, passkey_id: str, user_id: str, name: str, **credential: Any) -> Passkey:
-    """A user's new passkey, or the one of this id when a rerun adds it. Raises NotFound (the user), Conflict."""
-    _lock(db, user_id)
-    known = db.get(Passkey, passkey_id)
-    if known is not None:
-        return known
+    """The new passkey, or the existing one with this id, so that a rerun adds no second one.
+
+    Raises NotFound (the user), Conflict (another account has the credential, or the account has too many)."""
+    _lock_user(db, user_id)
+    existing = db.get(Passkey, passkey_id)
+    if existing is not None:
+        return existing
     if db.execute(select(func.count()).where(passkey.c.user_id == user_id)).scalar_one() >= MOST:
         raise Conflict(f"An account has at most {MOST} passkeys. Delete one first.")
-    made = Passkey(id=passkey_id, user_id=user_id, name=name, created_at=microseconds(), **credential)
+    row = Passkey(id=passkey_id, user_id=user_id, name=name, created_at=microseconds(), **credential)
     try:
         with db.begin_nested():
-            db.add(made)
+            db.add(row)
     except IntegrityError:
-        raise Conflict(KNOWN) from None
-    return made
+        raise Conflict(NOT_FREE) from None
+    return row
 
 
 def find(db: Session, credential_id: str) -> tuple[Passkey, User] | None:
-    """The passkey of an authenticator's credential, and whose it is."""
+    """The passkey with this credential id, and its user. None when it is unknown."""
     query = select(Passkey, User).join(user, user.c.id == passkey.c.user_id)
     row = db.execute(query.where(passkey.c.credential_id == credential_id)).first()
-    db.expunge_all()  # they are looked at outside of the transaction
+    db.expunge_all()  # the rows are read after the transaction has ended
     return (row[0], row[1]) if row else None
 
 
 def note_use(db: Session, passkey_id: str, counter: int, *, backed_up: bool) -> bool:
-    """Moves the signature counter on. False when it does not grow: somebody may have copied the authenticator.
+    """Stores the new signature counter. False when it did not increase: the authenticator may have been copied.
 
-    Authenticators without a counter always say 0 (WebAuthn Level 3, 6.1.1). Of two uses of one assertion one wins.
+    Authenticators without a counter always send 0 (WebAuthn Level 3, 6.1.1). If one assertion is used twice at once, the
+    conditional UPDATE accepts one of the two.
     """
     p = passkey.c
-    grows = p.sign_count < counter if counter else p.sign_count == 0
-    used = {"sign_count": counter, "last_used_at": microseconds(), "backed_up": backed_up}
-    moved = db.execute(update(passkey).where(p.id == passkey_id, grows).values(used))
-    return bool(moved.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    increases = p.sign_count < counter if counter else p.sign_count == 0
+    changes = {"sign_count": counter, "last_used_at": microseconds(), "backed_up": backed_up}
+    result = db.execute(update(passkey).where(p.id == passkey_id, increases).values(changes))
+    return bool(result.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
-def grows(known: int, counter: int) -> bool:
-    """Whether a counter may follow the known one, as `note_use` has it."""
-    return counter > known or counter == known == 0
+def is_next_count(stored: int, counter: int) -> bool:
+    """Whether `note_use` would accept this counter after the stored one."""
+    return counter > stored or counter == stored == 0
 
 
 def of_user(db: Session, user_id: str) -> Sequence[Passkey]:
@@ -86,13 +89,13 @@ def of_user(db: Session, user_id: str) -> Sequence[Passkey]:
 
 
 def remove(db: Session, user_id: str, passkey_id: str) -> None:
-    """Deletes a passkey of this user. Raises NotFound, also for another's; Conflict for the last way in.
+    """Deletes a passkey of this user. Raises NotFound, also for another user's; Conflict for the last way to sign in.
 
-    Two at once queue at the user's row."""
+    Concurrent calls wait for each other at the user's row."""
     p = passkey.c
-    has_password = _lock(db, user_id)
-    found = db.get(Passkey, passkey_id)
-    if found is None or found.user_id != user_id:
+    has_password = _lock_user(db, user_id)
+    row = db.get(Passkey, passkey_id)
+    if row is None or row.user_id != user_id:
         raise NotFound("There is no such passkey.")
     others = select(func.count()).where(p.user_id == user_id, p.id != passkey_id)
     if not has_password and not db.execute(others).scalar_one():
@@ -101,7 +104,7 @@ def remove(db: Session, user_id: str, passkey_id: str) -> None:
 
 
 def shown(row: Passkey) -> dict[str, Any]:
-    """A passkey as its user sees it."""
+    """A passkey as JSON for its user."""
     return {
         "id": row.id,
         "name": row.name,
@@ -112,13 +115,13 @@ def shown(row: Passkey) -> dict[str, Any]:
     }
 
 
-def _lock(db: Session, user_id: str) -> bool:
-    """Changes of a user's passkeys queue here. True: the user has a password. Raises NotFound.
+def _lock_user(db: Session, user_id: str) -> bool:
+    """Serialises changes to a user's passkeys. Returns whether the user has a password. Raises NotFound.
 
-    Not FOR UPDATE: who holds the passkey and then refers to the user would wait for it, and deadlock.
+    Not FOR UPDATE: a transaction that holds the passkey and then inserts a reference to the user would deadlock.
     """
     query = select(user.c.password_hash).where(user.c.id == user_id).with_for_update(key_share=True)
-    found = db.execute(query).first()
-    if found is None:
+    row = db.execute(query).first()
+    if row is None:
         raise NotFound(UNKNOWN)
-    return found.password_hash is not None
+    return row.password_hash is not None

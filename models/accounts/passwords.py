@@ -1,7 +1,7 @@
-"""Passwords: what may be one (NIST SP 800-63B-4, 3.1.1) and how it is kept.
+"""Passwords: which are allowed (NIST SP 800-63B-4, 3.1.1) and how they are stored.
 
-bcrypt looks at 72 bytes and its library refuses more, so the password is hashed before: HMAC-SHA256 under a constant,
-in base64, without the NUL bytes that would end it early. The constant is no secret: a rotated key must kill no password.
+bcrypt reads 72 bytes and its library refuses more, so the password is first hashed with HMAC-SHA256 under a constant key
+and encoded in base64, since a NUL byte would end it early. The key is no secret: rotating keys must not void passwords.
 """
 
 from __future__ import annotations
@@ -19,56 +19,60 @@ from models.errors import Invalid
 
 MIN_LENGTH = 15  # characters, where the password is the only factor
 MAX_BYTES = 1024
-GUESSES_MIN = 10**10  # zxcvbn's best grade: beyond a fast computer that has stolen the hashes
-LOOKED_AT = (
-    32  # characters at either end: the time grows with the square of their number, most of all for digits and signs
-)
+GUESSES_MIN = 10**10  # zxcvbn's best grade: resists an offline attack on stolen hashes
+# Characters that zxcvbn judges at either end: its time grows with the square of their number, most for digits and signs.
+JUDGED_LENGTH = 32
 COST = 12
 SCHEME = "bcrypt-hmac-sha256$"
-_NOBODYS = "bcrypt-hmac-sha256$$2b$12$4ApeA7DM2/D8n6AelYlHQOM4ZK.r/IgqFVuNQtP1Ya3HH80ducoUG"  # of a forgotten one
+# The hash of a password that nobody knows.
+_DUMMY_HASH = "bcrypt-hmac-sha256$$2b$12$4ApeA7DM2/D8n6AelYlHQOM4ZK.r/IgqFVuNQtP1Ya3HH80ducoUG"
 _APPLICATION = b"switchboard password"
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
 def check(password: str, about: Iterable[str | None], field: str = "password") -> None:
-    """Raises Invalid for a password that is too short, too long, or easily guessed, also by who knows what is `about` the
-    person (e-mail address, names). Takes milliseconds, at worst a second of one core: workers and commands call it."""
+    """Raises Invalid for a password that is too short, too long, or easy to guess, also for someone who knows the person:
+    `about` holds their e-mail address and names. Takes milliseconds, at most a second of CPU: not for the ingress."""
     if len(_normal(password)) < MIN_LENGTH:
         raise Invalid(
             field, f"must have at least {MIN_LENGTH} characters; a few words that you can remember are a good password"
         )
     if len(password.encode()) > MAX_BYTES:
         raise Invalid(field, f"must have at most {MAX_BYTES} bytes")
-    word = unicodedata.normalize("NFKC", password)
-    known = sorted(_known(about))
-    if not any(_guesses(part, known) >= GUESSES_MIN for part in dict.fromkeys((word[:LOOKED_AT], word[-LOOKED_AT:]))):
+    normalised = unicodedata.normalize("NFKC", password)
+    guessable = sorted(_personal_words(about))
+    if not any(
+        _guesses(part, guessable) >= GUESSES_MIN
+        for part in dict.fromkeys((normalised[:JUDGED_LENGTH], normalised[-JUDGED_LENGTH:]))
+    ):
         raise Invalid(field, "is too easy to guess; choose a few words that have nothing to do with each other")
 
 
-def _known(about: Iterable[str | None]) -> set[str]:
-    """What is tried first of a person: names and address, whole and in their parts."""
+def _personal_words(about: Iterable[str | None]) -> set[str]:
+    """What an attacker tries first: the person's names and address, whole and in parts."""
     texts = [text.lower() for text in about if text]
     whole = {*texts, *(text.partition("@")[0] for text in texts), "switchboard"}
     return whole | {part for text in whole for part in _SEPARATORS.split(text) if len(part) > 2}
 
 
-def _guesses(password: str, known: list[str]) -> int:
-    """How many guesses find it, as zxcvbn estimates it."""
-    from zxcvbn import zxcvbn  # noqa: PLC0415 - some megabytes, for who sets passwords only
+def _guesses(password: str, guessable: list[str]) -> int:
+    """zxcvbn's estimate of how many guesses find the password."""
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - takes megabytes, and few processes set passwords
 
-    return int(zxcvbn(password, known, max_length=LOOKED_AT)["guesses"])
+    return int(zxcvbn(password, guessable, max_length=JUDGED_LENGTH)["guesses"])
 
 
 def hashed(password: str) -> str:
-    """The password as it is kept, with its scheme. Takes a quarter of a second of one core, on purpose."""
+    """The password's hash with its scheme, for storage. Deliberately takes a quarter of a second of CPU."""
     return SCHEME + bcrypt.hashpw(_prepared(password), bcrypt.gensalt(COST)).decode()
 
 
-def verify(password: str, kept: str | None) -> bool:
-    """Whether it is the password. It takes as long when none is kept: nobody learns from the time who exists."""
-    scheme, _, digest = (kept or _NOBODYS).rpartition("$2b$")
-    right = bcrypt.checkpw(_prepared(password), f"$2b${digest}".encode())
-    return right and kept is not None and scheme == SCHEME
+def verify(password: str, stored: str | None) -> bool:
+    """Whether the password matches the stored hash. Takes as long without a hash, so that the time does not reveal
+    whether an account exists."""
+    scheme, _, digest = (stored or _DUMMY_HASH).rpartition("$2b$")
+    matches = bcrypt.checkpw(_prepared(password), f"$2b${digest}".encode())
+    return matches and stored is not None and scheme == SCHEME
 
 
 def _prepared(password: str) -> bytes:
@@ -76,5 +80,5 @@ def _prepared(password: str) -> bytes:
 
 
 def _normal(password: str) -> str:
-    """The same however a keyboard composes it (Unicode's NFC)."""
+    """The password in Unicode's NFC, so that the keyboard's way of composing characters does not matter."""
     return unicodedata.normalize("NFC", password)

@@ -1,6 +1,7 @@
 """Refresh tokens: a device session's id, a counter, and an HMAC over both and the session's salt.
 
-An old token proves that it was real, so that only what was really copied can end a session (docs/decisions/0018).
+An old token can prove that we issued it, so that only a copied token ends a session, not an invented one
+(docs/decisions/0018).
 """
 
 from __future__ import annotations
@@ -18,26 +19,26 @@ _PURPOSE = "refresh"
 
 @dataclass(frozen=True)
 class RefreshToken:
-    """What a token says, whether true or not."""
+    """The content of a token, not yet verified."""
 
     session_id: str
     counter: int
     mac: bytes
 
     def is_real(self, salt: str) -> bool:
-        """Whether we have made it, under any of our keys, for the session that has this salt."""
+        """Whether we issued it, with any of our keys, for the session with this salt."""
         macs = (_mac(key, self.session_id, salt, self.counter) for key in sealing.derived(_PURPOSE))
         return any(hmac.compare_digest(mac, self.mac) for mac in macs)
 
 
-def made(session_id: str, salt: str, counter: int) -> str:
-    """The token of this count."""
+def encoded(session_id: str, salt: str, counter: int) -> str:
+    """The session's refresh token for this counter."""
     mac = _mac(sealing.derived(_PURPOSE)[0], session_id, salt, counter)
     return PREFIX + base64.urlsafe_b64encode(session_id.encode() + counter.to_bytes(4, "big") + mac).decode()
 
 
-def read(token: str) -> RefreshToken | None:
-    """What the token says; None for what cannot be one."""
+def parse(token: str) -> RefreshToken | None:
+    """The token's content, not verified; None when it cannot be a token."""
     try:
         raw = base64.b64decode(token.removeprefix(PREFIX).encode(), b"-_", validate=True)
         session_id = raw[:36].decode("ascii")

@@ -1,4 +1,4 @@
-"""Telling Redis again what was revoked: all of it after it was wiped, and what is new since the sweeper's last time."""
+"""Restoring revocations in Redis: all of them after Redis was wiped, and those that the sweeper finds missing."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from models.people.users import user
 from models.store import scripts
 from models.store.redis import REDIS_ERRORS, redis
 
-REPEATED = "revocations-repeated"  # up to when, in µs, the sweeper has told again what was revoked
+REPEATED = "revocations-repeated"  # the sweeper has repeated everything that was revoked before this time (µs)
 _SEEDING = "revocations-seeding"
 _SEED = (Path(__file__).parent / "seed.lua",)
 
 
 def begin_seeding() -> str:
-    """Before the database is read. Raises RedisAway."""
+    """The nonce of a new seeding. Call before reading the database. Raises RedisAway."""
     nonce = secrets.token_hex(8)
     try:
         redis().set(_SEEDING, nonce, ex=60)
@@ -36,58 +36,59 @@ def begin_seeding() -> str:
 
 
 def end_seeding(nonce: str, revoked: Revoked) -> bool:
-    """Puts it back and sets the marker, unless Redis was wiped again meanwhile: then it is False, somebody begins anew.
+    """Writes the revocations and the marker. False when Redis was wiped again meanwhile or another process began seeding.
 
-    What is revoked while the database is read is denied by its own revoker, in whichever order. Raises RedisAway.
+    A token that is revoked while the database is read is denied by its own revoker, in either order. Raises RedisAway.
     """
-    wanted = entries(revoked)
+    values = entries(revoked)
     arguments: list[str | int] = [nonce]
-    for value, seconds in wanted.values():
+    for value, seconds in values.values():
         arguments += [value, seconds]
-    return bool(scripts.run(_SEED, [MARKER, _SEEDING, *wanted], arguments))
+    return bool(scripts.run(_SEED, [MARKER, _SEEDING, *values], arguments))
 
 
-def current(db: Session) -> Revoked:
-    """All that still matters, as the database has it."""
+def all_revoked(db: Session) -> Revoked:
+    """Everything in the database that is revoked and could still be valid by its age."""
     now, c, v = microseconds(), conversation.c, contact.c
-    access, visitors = now - (ACCESS_LIFETIME + 60) * SECOND, now - (VISITOR_LIFETIME + 60) * SECOND
-    retired = select(v.id).where(v.channel == RETIRED, v.created_at > visitors)
-    return _since(db, access, _taken().where(c.created_at > visitors).union(retired))
+    sessions_since, contacts_since = now - (ACCESS_LIFETIME + 60) * SECOND, now - (VISITOR_LIFETIME + 60) * SECOND
+    retired = select(v.id).where(v.channel == RETIRED, v.created_at > contacts_since)
+    return _revoked(db, sessions_since, _taken_over_contacts().where(c.created_at > contacts_since).union(retired))
 
 
-def recent(db: Session, repeated: int | None) -> Revoked:
-    """What was revoked since the last repetition, by whoever could not tell it or died before; a minute covers what was
-    not committed then. None: nobody knows when that was."""
+def revoked_since(db: Session, repeated: int | None) -> Revoked:
+    """What was revoked since the last repetition (µs), whether or not its revoker could write it to Redis. A margin of a
+    minute covers transactions that were not committed then. None: the time is unknown, so everything."""
     if repeated is None:
-        return current(db)
+        return all_revoked(db)
     since = repeated - 60 * SECOND
-    access = max(since, microseconds() - (ACCESS_LIFETIME + 60) * SECOND)
-    return _since(db, access, _taken().where(conversation.c.updated_at > since))
+    sessions_since = max(since, microseconds() - (ACCESS_LIFETIME + 60) * SECOND)
+    return _revoked(db, sessions_since, _taken_over_contacts().where(conversation.c.updated_at > since))
 
 
-def repeated() -> int | None:
-    """Up to when all has been told again (µs). Redis keeps it, so it is as old as what Redis knows. Raises RedisAway."""
+def repeated_until() -> int | None:
+    """The time (µs) up to which everything has been repeated. It is kept in Redis, so it is lost together with the
+    revocations. Raises RedisAway."""
     try:
-        found = redis().get(REPEATED)
+        stored = redis().get(REPEATED)
     except REDIS_ERRORS as error:
         raise RedisAway from error
-    return int(str(found)) if found else None
+    return int(str(stored)) if stored else None
 
 
 def note_repeated(until: int) -> None:
-    """All that was revoked until then (µs) is told. Raises RedisAway."""
+    """Records that everything revoked before `until` (µs) has been repeated. Raises RedisAway."""
     try:
         redis().set(REPEATED, until)
     except REDIS_ERRORS as error:
         raise RedisAway from error
 
 
-def _taken() -> Select[Any]:
+def _taken_over_contacts() -> Select[Any]:
     c = conversation.c
     return select(c.contact_id).where(c.user_id.is_not(None), c.contact_id.is_not(None))
 
 
-def _since(db: Session, since: int, contacts: Any) -> Revoked:
+def _revoked(db: Session, since: int, contacts: Any) -> Revoked:
     s, u, a = device_session.c, user.c, audit.c
     renewed = select(u.id, u.generation).where(u.generation > 0, u.updated_at > since)
     deleted = select(a.subject).where(a.action == DELETED, a.at > since)
@@ -98,15 +99,15 @@ def _since(db: Session, since: int, contacts: Any) -> Revoked:
     )
 
 
-def untold(revoked: Revoked) -> Revoked:
-    """Those of them that Redis does not know. Raises RedisAway."""
-    wanted = entries(revoked)
+def missing_in_redis(revoked: Revoked) -> Revoked:
+    """The part of them that Redis does not know. Raises RedisAway."""
+    keys = entries(revoked)
     try:
-        told = dict(zip(wanted, redis().mget(list(wanted)), strict=True)) if wanted else {}  # type: ignore[arg-type]
+        values = dict(zip(keys, redis().mget(list(keys)), strict=True)) if keys else {}  # type: ignore[arg-type]
     except REDIS_ERRORS as error:
         raise RedisAway from error
     return Revoked(
-        [one for one in revoked.sessions if not told[f"revoked:{one}"]],
-        [one for one in revoked.contacts if not told[f"revoked:{one}"]],
-        {one: n for one, n in revoked.generations.items() if int(told[f"generation:{one}"] or 0) < n},
+        [id_ for id_ in revoked.sessions if not values[f"revoked:{id_}"]],
+        [id_ for id_ in revoked.contacts if not values[f"revoked:{id_}"]],
+        {id_: number for id_, number in revoked.generations.items() if int(values[f"generation:{id_}"] or 0) < number},
     )

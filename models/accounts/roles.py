@@ -31,7 +31,7 @@ class Role(SQLModel, table=True):
 
 
 class UserRole(SQLModel, table=True):
-    """Who has which role."""
+    """A user's role."""
 
     __tablename__ = "user_role"
 
@@ -54,63 +54,63 @@ def of_user(db: Session, user_id: str) -> Sequence[Role]:
 
 
 def of_users(db: Session, user_ids: Sequence[str]) -> dict[str, list[Role]]:
-    """The roles of each of these users, by name; who has none is left out."""
+    """The roles of each of these users, by name. A user without roles has no entry."""
     of_role = user_role.c.role_id == role.c.id
     query = select(user_role.c.user_id, Role).join(user_role, of_role).where(user_role.c.user_id.in_(list(user_ids)))
-    found: dict[str, list[Role]] = {}
-    for user_id, held in db.execute(query.order_by(role.c.name)):
-        found.setdefault(user_id, []).append(held)
-    return found
+    by_user: dict[str, list[Role]] = {}
+    for user_id, row in db.execute(query.order_by(role.c.name)):
+        by_user.setdefault(user_id, []).append(row)
+    return by_user
 
 
 def permissions_of(db: Session, user_id: str) -> list[str]:
-    """What the user's roles permit, sorted."""
-    return sorted({permission for one in of_user(db, user_id) for permission in one.permissions})
+    """The permissions that the user's roles grant, sorted."""
+    return sorted({permission for row in of_user(db, user_id) for permission in row.permissions})
 
 
 def add(db: Session, name: str, description: str, permissions: Sequence[str]) -> Role:
-    """A new role. Raises Invalid for a permission there is not, Conflict for a name there is."""
+    """The new role. Raises Invalid for an unknown permission, Conflict for a name that is taken."""
     unknown = set(permissions) - set(PERMISSIONS)
     if unknown:
         raise Invalid("permissions", f"may contain only {', '.join(PERMISSIONS)}")
-    made = Role(id=str(uuid.uuid4()), name=name, description=description, permissions=sorted(set(permissions)))
+    row = Role(id=str(uuid.uuid4()), name=name, description=description, permissions=sorted(set(permissions)))
     try:
         with db.begin_nested():
-            db.add(made)
+            db.add(row)
     except IntegrityError:
         raise Conflict("A role with this name already exists.") from None
-    return made
+    return row
 
 
 def remove(db: Session, role_id: str) -> list[str]:
-    """Deletes a role. Returns the ids of those who had it. Raises NotFound, or Conflict for a built-in one."""
-    found = db.get(Role, role_id, with_for_update=True)  # nobody is given it meanwhile
-    if found is None:
+    """Deletes a role. Returns the ids of the users who had it. Raises NotFound, Conflict (built in)."""
+    row = db.get(Role, role_id, with_for_update=True)  # so that nobody gets the role meanwhile
+    if row is None:
         raise NotFound("There is no such role.")
-    if found.built_in:
+    if row.built_in:
         raise Conflict("A built-in role cannot be deleted.")
-    had = db.execute(delete(user_role).where(user_role.c.role_id == role_id).returning(user_role.c.user_id))
-    ids = list(had.scalars())
-    db.delete(found)
+    holders = db.execute(delete(user_role).where(user_role.c.role_id == role_id).returning(user_role.c.user_id))
+    ids = list(holders.scalars())
+    db.delete(row)
     return ids
 
 
-def give(db: Session, user_id: str, role_ids: Sequence[str]) -> None:
-    """The user has exactly these roles from now on. Raises Invalid for one there is not, NotFound for the user.
+def assign(db: Session, user_id: str, role_ids: Sequence[str]) -> None:
+    """Replaces the user's roles by these. Raises Invalid for an unknown role, NotFound for the user.
 
-    Roles are locked before users, as by whoever deletes a role; and of two who give at once the second has the last word.
+    Roles are locked before users, as when a role is deleted. Of two concurrent calls the second one wins.
     """
-    named = select(role.c.id).where(role.c.id.in_(list(role_ids))).order_by(role.c.id).with_for_update(read=True)
-    known = set(db.execute(named).scalars())
-    if set(role_ids) - known:
+    query = select(role.c.id).where(role.c.id.in_(list(role_ids))).order_by(role.c.id).with_for_update(read=True)
+    existing = set(db.execute(query).scalars())
+    if set(role_ids) - existing:
         raise Invalid("role_ids", "names a role that does not exist")
     users.lock(db, user_id)
     db.execute(delete(user_role).where(user_role.c.user_id == user_id))
-    if known:
-        db.execute(insert(user_role), [{"user_id": user_id, "role_id": one} for one in sorted(known)])
+    if existing:
+        db.execute(insert(user_role), [{"user_id": user_id, "role_id": role_id} for role_id in sorted(existing)])
 
 
 def shown(row: Role) -> dict[str, Any]:
-    """A role as clients see it."""
-    named = {"id": row.id, "name": row.name, "description": row.description}
-    return named | {"permissions": row.permissions, "built_in": row.built_in}
+    """A role as JSON."""
+    fields = {"id": row.id, "name": row.name, "description": row.description}
+    return fields | {"permissions": row.permissions, "built_in": row.built_in}

@@ -1,6 +1,6 @@
-"""Device sessions: signed in once, kept by a refresh token that changes each time it is used.
+"""Device sessions: one per sign-in, continued by a refresh token that changes with each use.
 
-The database keeps a counter and a salt, from which the token is made: there is none to steal in it.
+The database keeps a counter and a salt, from which the token is computed: stealing the database yields no token.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from models.clock import SECOND, microseconds, rfc3339
 from models.errors import NotFound, Unauthenticated
 
 LIFETIME = 7 * 24 * 3600 * SECOND
-GRACE = 30 * SECOND  # within which the immediate predecessor gets the same successor again
+GRACE = 30 * SECOND  # within this time the previous token gets the same successor again
 FORGOTTEN_AFTER = 24 * 3600 * SECOND
 OVER = "This session has ended."
 
@@ -46,7 +46,7 @@ device_session = cast(Table, DeviceSession.__table__)  # type: ignore[attr-defin
 
 @dataclass(frozen=True)
 class Rotated:
-    """A refresh: whose session it is and its new token, or none when a used token came back and ended it."""
+    """A refreshed session and its new token. No token: a used token was presented, so the session was ended."""
 
     session_id: str
     user_id: str
@@ -54,95 +54,95 @@ class Rotated:
 
 
 def begin(db: Session, session_id: str, user_id: str, device: str, address: str) -> str:
-    """A new session, or the one of this id when a rerun begins it. Returns its first refresh token."""
-    found = db.get(DeviceSession, session_id)
-    if found is None:
+    """The first refresh token of a new session, or of the existing session with this id in a rerun."""
+    row = db.get(DeviceSession, session_id)
+    if row is None:
         now = microseconds()
         times = {"created_at": now, "last_seen_at": now, "rotated_at": now, "expires_at": now + LIFETIME}
-        found = DeviceSession(
+        row = DeviceSession(
             id=session_id, user_id=user_id, salt=secrets.token_hex(16), device=device[:255], address=address, **times
         )
-        db.add(found)
-    return _token(found, found.counter)
+        db.add(row)
+    return _token(row, row.counter)
 
 
 def exists(db: Session, session_id: str) -> bool:
-    """Whether it has begun already."""
+    """Whether the session has begun."""
     return db.get(DeviceSession, session_id) is not None
 
 
 def check_open(db: Session, user_id: str, session_id: str) -> None:
-    """For what was asked for in this session and is done later. Raises Unauthenticated when it is over meanwhile."""
-    found = db.get(DeviceSession, session_id)
-    if found is None or found.user_id != user_id or found.ended_at is not None:
+    """Raises Unauthenticated when the session has ended. For work that was requested in the session and is done later."""
+    row = db.get(DeviceSession, session_id)
+    if row is None or row.user_id != user_id or row.ended_at is not None:
         raise Unauthenticated(OVER)
 
 
 def is_real(db: Session, token: str) -> bool:
-    """Whether it is a refresh token that we have made, used or not."""
-    return _found(db, token)[0] is not None
+    """Whether we issued this refresh token, used or not."""
+    return _find_by_token(db, token)[0] is not None
 
 
 def rotate(db: Session, token: str) -> Rotated | None:
-    """The successor of a refresh token. None: it is none, or its session is over.
+    """The successor of a refresh token; None when the token is invalid or its session has ended.
 
-    Two that come at once get the same one: the conditional UPDATE picks the winner, and the other finds that its token
-    is the predecessor. An older token, or the predecessor after the grace, was copied: the session ends.
+    Two concurrent calls get the same successor: the conditional UPDATE picks the winner, and the loser sees that its token
+    is the previous one. An older token, or the previous one after the grace, was copied: the session ends.
     """
-    found, counter = _found(db, token)
-    if found is None:
+    row, counter = _find_by_token(db, token)
+    if row is None:
         return None
     now, s = microseconds(), device_session.c
-    alive = (s.id == found.id) & s.ended_at.is_(None) & (s.expires_at > now)
-    moved = db.execute(
+    alive = (s.id == row.id) & s.ended_at.is_(None) & (s.expires_at > now)
+    result = db.execute(
         update(device_session)
         .where(alive, s.counter == counter)
         .values(counter=counter + 1, rotated_at=now, last_seen_at=now)
     )
-    if moved.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        found = db.get(DeviceSession, found.id, populate_existing=True)  # none when its user was deleted meanwhile
-        if found is None or found.ended_at is not None or found.expires_at <= now or counter >= found.counter:
+    if result.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
+        row = db.get(DeviceSession, row.id, populate_existing=True)  # None when its user was deleted meanwhile
+        if row is None or row.ended_at is not None or row.expires_at <= now or counter >= row.counter:
             return None
-        if counter < found.counter - 1 or now > found.rotated_at + GRACE:
-            found.ended_at = now
-            return Rotated(found.id, found.user_id, None)
-    return Rotated(found.id, found.user_id, _token(found, counter + 1))
+        if counter < row.counter - 1 or now > row.rotated_at + GRACE:
+            row.ended_at = now
+            return Rotated(row.id, row.user_id, None)
+    return Rotated(row.id, row.user_id, _token(row, counter + 1))
 
 
 def end(db: Session, user_id: str, session_id: str) -> None:
-    """Ends a session of this user; one that is over stays so. Raises NotFound, also for another's."""
-    found = db.get(DeviceSession, session_id)
-    if found is None or found.user_id != user_id:
+    """Ends a session of this user. Idempotent. Raises NotFound, also for another user's session."""
+    row = db.get(DeviceSession, session_id)
+    if row is None or row.user_id != user_id:
         raise NotFound("There is no such session.")
     s = device_session.c
     db.execute(update(device_session).where(s.id == session_id, s.ended_at.is_(None)).values(ended_at=microseconds()))
 
 
 def end_all(db: Session, user_id: str, *, but: str | None = None) -> list[str]:
-    """Ends the user's sessions, all but one perhaps. Returns their ids."""
+    """Ends the user's sessions, except the session `but`. Returns the ids of those ended."""
     s = device_session.c
-    open_ones = (s.user_id == user_id) & s.ended_at.is_(None) & (s.id != (but or ""))
-    ended = db.execute(update(device_session).where(open_ones).values(ended_at=microseconds()).returning(s.id))
+    is_open = (s.user_id == user_id) & s.ended_at.is_(None) & (s.id != (but or ""))
+    ids = db.execute(update(device_session).where(is_open).values(ended_at=microseconds()).returning(s.id))
     db.expire_all()
-    return list(ended.scalars())
+    return list(ids.scalars())
 
 
 def forget_old(db: Session, limit: int) -> None:
-    """Deletes sessions that have been over for a day: nothing that they could open is valid any more."""
+    """Deletes sessions that ended more than a day ago: none of their tokens is valid any more."""
     s, long_ago = device_session.c, microseconds() - FORGOTTEN_AFTER
     over = select(s.id).where((s.ended_at < long_ago) | (s.expires_at < long_ago)).limit(limit)
     db.execute(delete(device_session).where(s.id.in_(over)))
 
 
 def of_user(db: Session, user_id: str) -> Sequence[DeviceSession]:
-    """The user's sessions that are not over, the one seen last first."""
+    """The user's open sessions, the most recently used first."""
     s = device_session.c
     alive = (s.user_id == user_id) & s.ended_at.is_(None) & (s.expires_at > microseconds())
     return list(db.execute(select(DeviceSession).where(alive).order_by(s.last_seen_at.desc())).scalars())
 
 
 def shown(row: DeviceSession, current: str) -> dict[str, Any]:
-    """A session as its user sees it."""
+    """A session as JSON for its user."""
     return {
         "id": row.id,
         "device": row.device,
@@ -154,14 +154,14 @@ def shown(row: DeviceSession, current: str) -> dict[str, Any]:
     }
 
 
-def _token(found: DeviceSession, counter: int) -> str:
-    return refresh_tokens.made(found.id, found.salt, counter)
+def _token(row: DeviceSession, counter: int) -> str:
+    return refresh_tokens.encoded(row.id, row.salt, counter)
 
 
-def _found(db: Session, token: str) -> tuple[DeviceSession | None, int]:
-    """The session of a token that is real, and the token's counter."""
-    read = refresh_tokens.read(token)
-    found = db.get(DeviceSession, read.session_id) if read else None
-    if read is None or found is None or not read.is_real(found.salt):
+def _find_by_token(db: Session, token: str) -> tuple[DeviceSession | None, int]:
+    """The session of a genuine token, and the token's counter; (None, 0) for any other token."""
+    content = refresh_tokens.parse(token)
+    row = db.get(DeviceSession, content.session_id) if content else None
+    if content is None or row is None or not content.is_real(row.salt):
         return None, 0
-    return found, read.counter
+    return row, content.counter

@@ -1,4 +1,4 @@
-"""Somebody stays superuser: the last active one cannot be demoted, disabled or deleted."""
+"""There is always a superuser: the last active one cannot be demoted, disabled or deleted."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ LAST = "This is the last active superuser. Make another user a superuser first."
 
 
 def lock(db: Session, user_id: str) -> User:
-    """The user, locked until the transaction ends, and with them every superuser. Raises NotFound.
+    """The user, locked until the transaction ends together with all superusers. Raises NotFound.
 
-    Two superusers who demote each other come one after the other. Rows are locked in one order, so nobody waits in a
-    circle; SQLite has one writer anyway.
+    So two superusers who demote each other wait for one another. Rows are always locked in the order of their ids, which
+    prevents deadlocks; SQLite has only one writer anyway.
     """
     u = user.c
-    rows = select(User).where(u.is_superuser | (u.id == user_id)).order_by(u.id).with_for_update()
-    found: dict[str, User] = {
-        row.id: row for row in db.execute(rows.execution_options(populate_existing=True)).scalars()
+    query = select(User).where(u.is_superuser | (u.id == user_id)).order_by(u.id).with_for_update()
+    by_id: dict[str, User] = {
+        row.id: row for row in db.execute(query.execution_options(populate_existing=True)).scalars()
     }
-    if user_id not in found:
+    if user_id not in by_id:
         raise NotFound(UNKNOWN)
-    return found[user_id]
+    return by_id[user_id]
 
 
-def check_acting(db: Session, actor: Actor) -> None:
-    """Raises Forbidden when who acts is no active superuser any more; until the transaction ends, they stay one.
+def lock_acting(db: Session, actor: Actor) -> None:
+    """Locks all superusers until the transaction ends. Raises Forbidden when the actor is no active superuser (any more).
 
-    The command line, which is nobody, may always act.
+    The command line, which has no user, may always act.
     """
     u = user.c
-    acting = select(u.id, u.is_active).where(u.is_superuser).order_by(u.id).with_for_update(key_share=True)
-    active = {row.id for row in db.execute(acting) if row.is_active}
+    query = select(u.id, u.is_active).where(u.is_superuser).order_by(u.id).with_for_update(key_share=True)
+    active = {row.id for row in db.execute(query) if row.is_active}
     if actor.id is not None and actor.id not in active:
         raise Forbidden(NO_SUPERUSER)
 
 
 def check_not_last(db: Session, leaving: User) -> None:
-    """For a user who was locked above and is about to be none any more. Raises Conflict for the last active superuser."""
+    """Raises Conflict when this user is the last active superuser. Lock the user with `lock` first."""
     if not (leaving.is_superuser and leaving.is_active):
         return
     u = user.c

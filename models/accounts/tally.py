@@ -1,8 +1,7 @@
-"""How often something happened that a caller may do again and again: the audit trail tells the first ones one by one, later
-ones by their number.
+"""How often a repeatable action happened: the audit trail records the first occurrences, then fewer and fewer.
 
-Each process counts for itself, in memory: an entry is added inside a transaction, where nobody asks Redis. Counts that
-race may be off by one, and no lock is worth that.
+Each process counts in its own memory, since an entry is added inside a transaction, where Redis must not be asked.
+Counts may be off by one under concurrency; that is not worth a lock.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from dataclasses import dataclass
 
 from models.clock import SECOND, microseconds
 
-FREE = 50  # told one by one
+RECORDED_ALWAYS = 50  # occurrences
 WINDOW = 24 * 3600 * SECOND
-MOST = 10_000  # keys that are remembered
+MOST = 10_000  # keys in memory
 Key = tuple[str | None, ...]
 
 
@@ -27,17 +26,17 @@ _counts: dict[Key, _Count] = {}
 
 
 def count(key: Key) -> int:
-    """How many times this is within the last 24 h of this process, this one included."""
+    """How often this happened in this process within the last 24 h, including now."""
     now = microseconds()
-    known = _counts.get(key)
-    if known is None or known.until <= now:
+    counted = _counts.get(key)
+    if counted is None or counted.until <= now:
         if len(_counts) >= MOST:
             _counts.clear()
-        known = _counts[key] = _Count(now + WINDOW)
-    known.times += 1
-    return known.times
+        counted = _counts[key] = _Count(now + WINDOW)
+    counted.times += 1
+    return counted.times
 
 
-def is_told(times: int) -> bool:
-    """Whether this one gets an entry: each of the first 50, then the 64th, the 128th and so on."""
-    return times <= FREE or times & (times - 1) == 0
+def is_recorded(times: int) -> bool:
+    """Whether this occurrence gets an entry: each of the first 50, then the 64th, the 128th and so on."""
+    return times <= RECORDED_ALWAYS or times & (times - 1) == 0

@@ -1,7 +1,7 @@
-"""Throttling attempts to sign in: by account, with a wait that doubles, instead of a lock-out.
+"""Throttling of sign-in attempts: a wait per account that doubles, instead of a lock-out.
 
-Nobody is locked out by others: an address from which the account has been signed in to before has a count of its own.
-Unknown accounts are counted alike, so that the answer does not tell them from known ones.
+Other people cannot lock an account's owner out: a network from which somebody has signed in to the account has a count
+of its own. Unknown accounts are counted in the same way, so that the response does not reveal which accounts exist.
 """
 
 from __future__ import annotations
@@ -24,28 +24,29 @@ _ATTEMPT = (Path(__file__).parent / "attempt.lua",)
 
 def attempt(name: str, network: str) -> None:
     """Counts an attempt. Raises TooMany while the account has to wait, RedisAway."""
-    wait = scripts.run(_ATTEMPT, _names(name, network), [FREE, LONGEST, FORGOTTEN_AFTER])
+    wait = scripts.run(_ATTEMPT, _keys(name, network), [FREE, LONGEST, FORGOTTEN_AFTER])
     if wait:
         raise TooMany("sign-in", int(wait) / SECOND)
 
 
 def succeeded(name: str, network: str) -> None:
-    """Forgets the failures that were counted with this one, and knows the address from now on."""
-    strangers, own, known = _names(name, network)
+    """Forgets the failed attempts that count for this network, and remembers the network as known."""
+    strangers, own, known = _keys(name, network)
     try:
-        counted = own if redis().exists(known) else strangers
+        attempts = own if redis().exists(known) else strangers
         with redis().pipeline(transaction=True) as pipe:
-            pipe.delete(counted)
+            pipe.delete(attempts)
             pipe.set(known, 1, ex=KNOWN_FOR)
             pipe.execute()
     except REDIS_ERRORS as error:
         raise RedisAway from error
 
 
-def _names(name: str, network: str) -> list[str]:
-    """Redis' keys; names are hashed, for they are addresses of people.
+def _keys(name: str, network: str) -> list[str]:
+    """The Redis keys. Names are hashed, since they may be addresses of people.
 
-    All ways of writing one username (see `users.named`) are one name, else each would have free attempts of its own."""
+    All spellings of a username (see `addresses.sign_in_candidates`) share one key, else each would have its own free
+    attempts."""
     account = sealing.mac(sealing.derived("throttle")[-1], key_of(name)).hex()[:32]
     here = f"{account}:{network}"
     return [f"sign-in:{account}", f"sign-in:{here}", f"sign-in-known:{here}"]

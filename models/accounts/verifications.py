@@ -1,4 +1,4 @@
-"""Verifying an address: a single-use code is sent to it, and who repeats the code has it."""
+"""Verification of an address: a single-use code is sent to it; entering the code proves that the address is the user's."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["EMAIL", "PHONE", "Verification", "begin", "forget", "refused", "use"
 
 
 class Verification(SQLModel, table=True):
-    """A code under way: one a user and kind. What is kept is an HMAC, for a million codes are soon tried."""
+    """A code that is pending, at most one per user and kind. Only an HMAC is stored: a million codes are quickly tried."""
 
     user_id: str = Field(foreign_key="users.id", primary_key=True, max_length=36)
     kind: str = Field(primary_key=True, max_length=5)
@@ -38,8 +38,8 @@ verification = cast(Table, Verification.__table__)  # type: ignore[attr-defined]
 
 
 def begin(db: Session, user_id: str, kind: str, address: str) -> str:
-    """A new code of six digits for the address; the one before is void. Raises NotFound."""
-    users.lock(db, user_id)  # two that are asked for at once come one after the other
+    """A new six-digit code for the address; it voids the previous code. Raises NotFound."""
+    users.lock(db, user_id)  # two requests at once wait for each other
     forget(db, user_id, kind)
     code = f"{secrets.randbelow(10**6):06}"
     db.add(
@@ -56,40 +56,40 @@ def begin(db: Session, user_id: str, kind: str, address: str) -> str:
 
 
 def use(db: Session, user_id: str, kind: str, code: str) -> str | None:
-    """The address that the code verifies, once; None for a wrong one, of which five make the code void.
-    Raises NotFound (the user).
+    """The address that the code verifies, once; None for a wrong code. Five wrong codes void the right one.
 
-    The try is counted by a conditional UPDATE before the code is looked at, so that many at once are still five.
+    Raises NotFound (the user). A conditional UPDATE counts the try before the code is compared, so that concurrent tries
+    are still at most five.
     """
-    users.lock(db, user_id)  # before the code's row, as by whoever asks for a new one
+    users.lock(db, user_id)  # before the code's row, in the same order as `begin`
     v = verification.c
-    mine = (v.user_id == user_id) & (v.kind == kind)
-    counted = db.execute(
+    own = (v.user_id == user_id) & (v.kind == kind)
+    attempt = db.execute(
         update(verification)
-        .where(mine, v.tries_left > 0, v.expires_at > microseconds())
+        .where(own, v.tries_left > 0, v.expires_at > microseconds())
         .values(tries_left=v.tries_left - 1)
         .returning(v.address, v.code_hash)
     ).first()
-    if counted is None:
+    if attempt is None:
         return None
-    right = [
-        hmac.compare_digest(_hash(key, user_id, counted.address, code), counted.code_hash)
+    matches = [
+        hmac.compare_digest(_hash(key, user_id, attempt.address, code), attempt.code_hash)
         for key in sealing.derived("code")
     ]
-    if not any(right):
+    if not any(matches):
         return None
-    used = db.execute(verification.delete().where(mine))
-    return str(counted.address) if used.rowcount == 1 else None  # type: ignore[attr-defined]  # a DELETE's result has it
+    deleted = db.execute(verification.delete().where(own))
+    return str(attempt.address) if deleted.rowcount == 1 else None  # type: ignore[attr-defined]  # a DELETE's result has it
 
 
 def forget(db: Session, user_id: str, kind: str) -> None:
-    """A code that is under way is void."""
+    """Voids the pending code, if there is one."""
     v = verification.c
     db.execute(verification.delete().where(v.user_id == user_id, v.kind == kind))
 
 
 def refused() -> Invalid:
-    """The error of a code that verifies nothing."""
+    """The error for a code that is wrong or has expired."""
     return Invalid("code", WRONG)
 
 

@@ -1,4 +1,4 @@
-"""Hand-offs: who asked for a person, and why. Operators are shown it, the person's side is not, and no log has it."""
+"""Hand-offs: who asked for a person, and why. Only operators see it; it is never logged."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ NONE = {"handoff_by": None, "handoff_reason": None}
 
 @dataclass(frozen=True)
 class HandOff:
-    """`by` is the kind of author that asked: contact, user, agent or system."""
+    """`by`: the kind of author that asked: contact, user, agent or system."""
 
     by: str
     reason: str | None = field(default=None, repr=False)
 
     @property
     def values(self) -> dict[str, Any]:
-        """The conversation's columns. What a model writes may be too long, or blank."""
+        """Values for the conversation's columns. A reason from a model may be too long or blank."""
         reason = mended(self.reason or "").strip()[:REASON_MAX]
         return {"handoff_by": self.by, "handoff_reason": None if is_blank(reason) else reason}

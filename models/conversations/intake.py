@@ -1,6 +1,6 @@
-"""From the ledger into the database: one transaction applies many entries and sets what is due.
+"""Intake from the ledger into the database: one transaction applies many entries and sets what is due.
 
-Everything here may run twice for the same entries, and by two workers at once: rows are keyed by ids decided before,
+Everything here may run twice for the same entries, and in two workers at once: ids are decided beforehand,
 conversations are locked, and entries are stored in sequence.
 """
 
@@ -16,9 +16,10 @@ from sqlmodel import Session
 
 from models import trail
 from models.clock import microseconds
-from models.conversations import messages, placement
+from models.conversations import messages, places
 from models.conversations.messages import message
-from models.conversations.placement import Place, Places
+from models.conversations.placement import Placement
+from models.conversations.places import Place
 from models.ledger.inbound import DAMAGED, MESSAGE, Entry
 from models.store import inserts
 from models.texts import is_blank
@@ -26,8 +27,11 @@ from models.texts import is_blank
 
 @dataclass(frozen=True)
 class Received:
-    """What to publish, which conversations now await an answer, which were closed before or are new in a closed one's
-    stead, which are continued by another one, and what was refused."""
+    """What followed from a batch.
+
+    `rows`: messages to publish. `answerable`: conversations to answer now. `reopened`: conversations that were closed, or
+    are new successors. `continued`: conversations that have a successor now. `refused`: ids of entries that became dead
+    letters."""
 
     rows: Sequence[Row[Any]] = ()
     answerable: Sequence[str] = ()
@@ -37,7 +41,7 @@ class Received:
 
 
 def receive(db: Session, entries: Sequence[Entry]) -> Received:
-    """Applies entries in order, each by the handler of its kind. What can never be applied becomes a dead letter alone."""
+    """Applies entries in order, each by its kind's handler. An entry that can never be applied becomes a dead letter."""
     runs = groupby(entries, key=lambda entry: entry.inbound.kind)
     return _merged([HANDLERS.get(kind, _refuse_kind)(db, list(run)) for kind, run in runs])
 
@@ -45,38 +49,38 @@ def receive(db: Session, entries: Sequence[Entry]) -> Received:
 def _merged(parts: Sequence[Received]) -> Received:
     if len(parts) == 1:
         return parts[0]
-    return Received(*([item for part in parts for item in getattr(part, one.name)] for one in fields(Received)))
+    return Received(*([item for part in parts for item in getattr(part, field.name)] for field in fields(Received)))
 
 
 def _refuse_kind(db: Session, entries: Sequence[Entry]) -> Received:
-    """A newer version's ingress accepted them; a newer worker can apply them when they are replayed."""
+    """Refuses entries that a newer version of the ingress accepted. A newer worker can apply them when they are replayed."""
     reason = "This version knows no entries of this kind."
-    return Received(refused=[_bury(db, entry, "unknown_kind", reason) for entry in entries])
+    return Received(refused=[_add_dead_letter(db, entry, "unknown_kind", reason) for entry in entries])
 
 
 def store_messages(db: Session, entries: Sequence[Entry]) -> Received:
     """Stores messages, and opens, reopens or continues their conversations."""
-    places = Places(db, entries)
+    placement = Placement(db, entries)
     stored_in = messages.conversations_of(db, {e.inbound.id for e in entries})
     new: list[tuple[Entry, Place]] = []
     refused: list[str] = []
     for entry in entries:
         id_ = entry.inbound.id
         if id_ in stored_in:
-            if (place := places.place_again(entry, stored_in[id_])) is not None:
-                place.wake = True  # a rerun: nobody knows whether the wake-up was published
-        elif (place := places.place(entry)) is None:
+            if (place := placement.place_again(entry, stored_in[id_])) is not None:
+                place.wake = True  # a rerun: the wake-up may not have been published
+        elif (place := placement.place(entry)) is None:
             refused.append(_refuse(db, entry))
         else:
             stored_in[id_] = place.id
             new.append((entry, place))
     _store(db, new)
-    placement.update_all(db, [place for place in places.all if place.changed])
+    places.update_all(db, [place for place in placement.all if place.changed])
     return Received(
-        rows=_stored(db, entries),
-        answerable=[place.id for place in places.all if place.answerable],
-        reopened=[place.id for place in places.all if place.reopened],
-        continued=[place.id for place in places.all if place.passed],
+        rows=_select_rows(db, entries),
+        answerable=[place.id for place in placement.all if place.answerable],
+        reopened=[place.id for place in placement.all if place.reopened],
+        continued=[place.id for place in placement.all if place.continued],
         refused=refused,
     )
 
@@ -93,29 +97,29 @@ def _refuse(db: Session, entry: Entry) -> str:
     kind, reason = "unknown_conversation", "The sender has no conversation with this id."
     if inbound.channel == DAMAGED:
         kind, reason = "damaged", "The entry in the ledger is damaged. Its text is kept as the content."
-    return _bury(db, entry, kind, reason)
+    return _add_dead_letter(db, entry, kind, reason)
 
 
-def _bury(db: Session, entry: Entry, kind: str, reason: str) -> str:
+def _add_dead_letter(db: Session, entry: Entry, kind: str, reason: str) -> str:
     inbound = entry.inbound
-    trail.bury(db, "receive", inbound.id, inbound.conversation_id, kind, reason, asdict(inbound))
+    trail.add_dead_letter(db, "receive", inbound.id, inbound.conversation_id, kind, reason, asdict(inbound))
     return inbound.id
 
 
 def _parents(db: Session, new: Sequence[tuple[Entry, Place]]) -> set[tuple[str, str]]:
-    """(conversation, message) of every parent that is there: a parent elsewhere is left out of the message."""
+    """(conversation, message) of every parent that exists. A message does not keep a parent from another conversation."""
     ids = {entry.inbound.parent_id for entry, _ in new if entry.inbound.parent_id}
     if not ids:
         return set()
     m = message.c
-    stored = db.execute(select(m.conversation_id, m.id).where(m.id.in_(ids)))
-    return {(row.conversation_id, row.id) for row in stored} | {(place.id, entry.inbound.id) for entry, place in new}
+    rows = db.execute(select(m.conversation_id, m.id).where(m.id.in_(ids)))
+    return {(row.conversation_id, row.id) for row in rows} | {(place.id, entry.inbound.id) for entry, place in new}
 
 
 def _row(entry: Entry, place: Place, parents: set[tuple[str, str]]) -> dict[str, Any]:
     inbound = entry.inbound
     kind, name = place.author(inbound) or ("contact", None)
-    awaits = place.add(entry.answer_after, asks=kind in messages.THEIRS and not is_blank(inbound.content))
+    awaits = place.add(entry.answer_after, needs_reply=kind in messages.THEIRS and not is_blank(inbound.content))
     parent = inbound.parent_id if (place.id, inbound.parent_id) in parents else None
     return {
         "id": inbound.id, "conversation_id": place.id, "position": place.last_position, "author_kind": kind,
@@ -127,8 +131,8 @@ def _row(entry: Entry, place: Place, parents: set[tuple[str, str]]) -> dict[str,
     }  # fmt: skip
 
 
-def _stored(db: Session, entries: Sequence[Entry]) -> Sequence[Row[Any]]:
-    """As the database has them, those of an earlier run as well."""
+def _select_rows(db: Session, entries: Sequence[Entry]) -> Sequence[Row[Any]]:
+    """The entries' messages as stored, including those of an earlier run."""
     ids = {e.inbound.id for e in entries}
     return db.execute(select(message).where(message.c.id.in_(ids)).order_by(message.c.accepted_at)).all()
 

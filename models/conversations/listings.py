@@ -1,4 +1,4 @@
-"""Lists of conversations: whose, in which state, and with which words."""
+"""Lists of conversations: by owner, by state, and by a search."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ from models.people.users import user
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which conversations: a visitor's, a user's, or (neither) everybody's; in this state; with these words in the
-    subject or in what is known of the person."""
+class Filter:
+    """A visitor's, a user's, or (neither) all conversations; in this state; with the text `search` in the subject or in
+    the owner's names or addresses."""
 
     contact_id: str | None = None
     user_id: str | None = None
     state: str | None = None
-    words: str | None = None
+    search: str | None = None
 
 
-def page(db: Session, wanted: Wanted, before: tuple[int, str] | None, limit: int) -> list[Conversation]:
-    """Newest first, those older than (created_at, id)."""
+def page(db: Session, filter_: Filter, before: tuple[int, str] | None, limit: int) -> list[Conversation]:
+    """Conversations older than `before`, which is (created_at, id), newest first."""
     c = conversation.c
-    asked = _of(select(Conversation), wanted)
-    if wanted.state is not None:
-        asked = asked.where(c.state == wanted.state)
-    if wanted.words:
-        asked = _with_words(asked, wanted.words)
+    query = _owned(select(Conversation), filter_)
+    if filter_.state is not None:
+        query = query.where(c.state == filter_.state)
+    if filter_.search:
+        query = _matching(query, filter_.search)
     if before is not None:
-        asked = asked.where(tuple_(c.created_at, c.id) < before)
-    return list(db.execute(asked.order_by(c.created_at.desc(), c.id.desc()).limit(limit)).scalars())
+        query = query.where(tuple_(c.created_at, c.id) < before)
+    return list(db.execute(query.order_by(c.created_at.desc(), c.id.desc()).limit(limit)).scalars())
 
 
-def _of(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _owned(query: Select[Any], filter_: Filter) -> Select[Any]:
     c = conversation.c
-    if wanted.user_id is not None:
-        return query.where(c.user_id == wanted.user_id)
-    if wanted.contact_id is not None:
-        return query.where(c.contact_id == wanted.contact_id, c.user_id.is_(None))
+    if filter_.user_id is not None:
+        return query.where(c.user_id == filter_.user_id)
+    if filter_.contact_id is not None:
+        return query.where(c.contact_id == filter_.contact_id, c.user_id.is_(None))
     return query
 
 
-def _with_words(query: Select[Any], words: str) -> Select[Any]:
+def _matching(query: Select[Any], search: str) -> Select[Any]:
     v, u = contact.c, user.c
     query = query.outerjoin(contact, v.id == conversation.c.contact_id).outerjoin(user, u.id == conversation.c.user_id)
     columns = (conversation.c.subject, v.name, v.email, v.phone, u.full_name, u.username, u.email)
-    return query.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    return query.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))
 
 
 def newest_joinable(db: Session, contact_id: str) -> str | None:
-    """The id of the contact's newest conversation that a message may join: open, or closed less than 24 h ago."""
+    """The id of the contact's newest conversation that can take a message: open, or closed less than 24 h ago."""
     c = conversation.c
     joinable = c.closed_at.is_(None) | (c.closed_at > microseconds() - REOPEN_WITHIN)
     newest = select(c.id).where(c.contact_id == contact_id, joinable).order_by(c.created_at.desc()).limit(1)

@@ -1,5 +1,5 @@
-"""Whose a conversation is, as Redis remembers it for at most 24 h: so messages of users are accepted while the database
-is away. `receive` checks again."""
+"""Owners of conversations, cached in Redis for at most 24 h, so that messages are accepted while the database is away.
+`receive` checks the owner again."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from models.store.redis import REDIS_ERRORS, impatient_redis, redis
 REMEMBERED = 24 * 3600
 
 
-def known(conversation_id: str) -> str | None:
-    """The id of the user, or of the visitor; None when it is not remembered. Raises RedisAway."""
+def find(conversation_id: str) -> str | None:
+    """The id of the owning user or visitor; None when it is not cached. Raises RedisAway."""
     try:
-        found = impatient_redis().get(_key(conversation_id))
+        owner_id = impatient_redis().get(_key(conversation_id))
     except REDIS_ERRORS as error:
         raise RedisAway from error
-    return str(found) if found else None
+    return str(owner_id) if owner_id else None
 
 
 def remember(conversation_id: str, owner_id: str, seconds: int = REMEMBERED) -> None:
-    """Once the database has it. Raises RedisAway."""
+    """Caches the owner. Call after the commit. Raises RedisAway."""
     try:
         redis().set(_key(conversation_id), owner_id, ex=seconds)
     except REDIS_ERRORS as error:
@@ -29,7 +29,7 @@ def remember(conversation_id: str, owner_id: str, seconds: int = REMEMBERED) -> 
 
 
 def forget(conversation_ids: Sequence[str]) -> None:
-    """Once they are deleted. Raises RedisAway."""
+    """Removes deleted conversations from the cache. Call after the commit. Raises RedisAway."""
     try:
         if conversation_ids:
             redis().delete(*map(_key, conversation_ids))

@@ -1,4 +1,4 @@
-"""Taking up again what was given up."""
+"""Replaying dead letters: work that was given up is tried again."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def newest(db: Session, limit: int) -> list[DeadLetter]:
 
 
 def inbound_of_letter(db: Session, letter_id: str) -> Inbound | None:
-    """What is to be accepted again; None when the message is stored. Raises NotFound, or Conflict when it was replayed
-    or holds no entry that this version can read."""
+    """The entry to accept again; None when its message is stored.
+
+    Raises NotFound; Conflict when the letter was replayed or holds no entry that this version can read."""
     letter = db.get(DeadLetter, letter_id)
     if letter is None:
         raise NotFound("There is no such dead letter.")
@@ -37,7 +38,9 @@ def inbound_of_letter(db: Session, letter_id: str) -> Inbound | None:
 
 
 def _readable(document: Any) -> Inbound:
-    """A damaged entry is kept as the text that it was: a later version may be able to read it."""
+    """The entry of a letter. A damaged entry was kept as its text, which this version may be able to read.
+
+    Raises Conflict."""
     try:
         inbound = inbound_of(document)
     except ValueError:
@@ -50,7 +53,7 @@ def _readable(document: Any) -> Inbound:
 
 
 def replay(db: Session, letter_id: str) -> str:
-    """Marks a dead letter replayed; a stored message is due again. Returns the conversation's id.
+    """Marks a dead letter as replayed; if its message is stored, it is due again. Returns the conversation's id.
 
     Raises NotFound; Conflict when it was replayed before or its conversation is no longer the agent's.
     """
@@ -58,29 +61,29 @@ def replay(db: Session, letter_id: str) -> str:
     if letter is None:
         raise NotFound("There is no such dead letter.")
     d = dead_letter.c
-    marked = db.execute(
+    result = db.execute(
         update(dead_letter)
         .where(d.id == letter_id, d.replayed_at.is_(None))
         .values(replayed_at=microseconds(), replays=d.replays + 1)
     )
-    if marked.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
+    if result.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
         raise Conflict("This dead letter has already been replayed.")
     if letter.envelope is None:
-        _ask_again(db, letter)
+        _requeue(db, letter)
     return letter.conversation_id
 
 
-def _ask_again(db: Session, letter: DeadLetter) -> None:
+def _requeue(db: Session, letter: DeadLetter) -> None:
     m, c = message.c, conversation.c
-    asked = db.execute(
+    updated = db.execute(
         update(message)
         .where(m.id == letter.message_id, m.status == messages.FAILED)
         .values(status=messages.RECEIVED, awaits=True, answered_at=None, **messages.NEW_REVISION)
     )
-    opened = db.execute(
+    pending = db.execute(
         update(conversation)
         .where(c.id == letter.conversation_id, c.state == AGENT)
         .values(pending=c.pending + 1, retry_at=0, due_at=0)
     )
-    if asked.rowcount != 1 or opened.rowcount != 1:  # type: ignore[attr-defined]
+    if updated.rowcount != 1 or pending.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("The message has already been answered, or its conversation is no longer with the agent.")

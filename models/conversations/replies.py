@@ -1,6 +1,6 @@
-"""How a try at an answer ends in the database: a reply, or a dead letter with a notice. Only while the lease is mine.
+"""The end of a try at an answer: a reply, or a dead letter with a notice, stored only while the worker has the lease.
 
-take → (run the agent) → record → (publish) → release. What comes after the commit is done again by the next taking.
+take → (run the agent) → record → (publish) → release. Whoever takes the lease next repeats what follows the commit.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ Rows = Sequence[Row[Any]]
 def record_reply(
     db: Session, work: Work, content: str, facts: dict[str, Any], *, hand_off: HandOff | None = None
 ) -> Rows:
-    """Stores the reply if the lease is still mine and the state still `agent`; with a hand-off a person is asked for.
+    """Stores the reply, if the worker still has the lease and the state is `agent`. With `hand_off`, also asks for a person.
 
-    Returns the reply and the message it answers, as stored; nothing when the lease was lost and nothing was stored.
+    Returns the reply and the message that it answers, as stored; nothing when the lease was lost.
     """
-    assert work.asked is not None
+    assert work.message is not None
     position = _advance(db, work, hand_off=hand_off)
     if position is None:
         return ()
-    reply = _ours(work, messages.id_of_reply(work.asked.id), position, "agent", content, facts)
-    stored = _insert(db, reply | {"in_reply_to": work.asked.id})
-    closed = _close_asked(db, work, messages.ANSWERED)
+    values = _row(work, messages.id_of_reply(work.message.id), position, "agent", content, facts)
+    reply = _insert(db, values | {"in_reply_to": work.message.id})
+    answered = _close_message(db, work, messages.ANSWERED)
     if hand_off:
         messages.stop_awaiting(db, work.conversation_id)
-    return stored, closed
+    return reply, answered
 
 
 def record_failure(db: Session, work: Work, notice: str, kind: str, reason: str) -> Rows:
-    """Gives the message up: a dead letter, and a notice that tells the person so.
+    """Gives the message up: stores a dead letter, and a notice that tells the person.
 
-    Returns the notice and the message as stored; nothing when the lease was lost and nothing was stored.
+    Returns the notice and the message, as stored; nothing when the lease was lost.
     """
-    assert work.asked is not None
+    assert work.message is not None
     position = _advance(db, work)
     if position is None:
         return ()
-    trail.bury(db, "answer", work.asked.id, work.conversation_id, kind, reason)
-    facts = {"failed": work.asked.id, "offers_person": True}
-    stored = _insert(db, _ours(work, _notice_id(work), position, "system", notice, facts))
-    return stored, _close_asked(db, work, messages.FAILED)
+    trail.add_dead_letter(db, "answer", work.message.id, work.conversation_id, kind, reason)
+    facts = {"failed": work.message.id, "offers_person": True}
+    stored_notice = _insert(db, _row(work, _notice_id(work), position, "system", notice, facts))
+    return stored_notice, _close_message(db, work, messages.FAILED)
 
 
 def _insert(db: Session, row: dict[str, Any]) -> Row[Any]:
@@ -63,13 +63,13 @@ def _insert(db: Session, row: dict[str, Any]) -> Row[Any]:
 
 
 def _notice_id(work: Work) -> str:
-    """One for each time that the message is given up: a replay raises its revision."""
-    assert work.asked is not None
-    return str(uuid.uuid5(_NOTICES, f"{work.asked.id} {work.asked.revision}"))
+    """An id for each time that the message is given up: a replay raises the message's revision."""
+    assert work.message is not None
+    return str(uuid.uuid5(_NOTICES, f"{work.message.id} {work.message.revision}"))
 
 
 def _advance(db: Session, work: Work, *, hand_off: HandOff | None = None) -> int | None:
-    """One message less awaits a reply, one more is stored: its position, or None when the lease is not mine."""
+    """Takes one pending message off and makes room for one more. Returns its position; None when the lease was lost."""
     c = conversation.c
     changes: dict[str, Any] = {"last_position": c.last_position + 1, "updated_at": microseconds(), **NEW_REVISION}
     if hand_off is None:
@@ -84,34 +84,34 @@ def _advance(db: Session, work: Work, *, hand_off: HandOff | None = None) -> int
     ).scalar()
 
 
-def _ours(work: Work, id_: str, position: int, kind: str, content: str, facts: dict[str, Any]) -> dict[str, Any]:
-    assert work.asked is not None
+def _row(work: Work, id_: str, position: int, kind: str, content: str, facts: dict[str, Any]) -> dict[str, Any]:
+    assert work.message is not None
     now = microseconds()
     return {
         "id": id_, "conversation_id": work.conversation_id, "position": position, "author_kind": kind,
-        "author_name": "Switchboard", "content": content, "channel": work.asked.channel, "facts": facts,
-        "trace_id": work.asked.trace_id,
+        "author_name": "Switchboard", "content": content, "channel": work.message.channel, "facts": facts,
+        "trace_id": work.message.trace_id,
         "status": messages.ANSWERED, "awaits": False, "accepted_at": now, "created_at": now,
     }  # fmt: skip
 
 
-def _close_asked(db: Session, work: Work, status: str) -> Row[Any]:
-    assert work.asked is not None
-    closing = update(message).where(message.c.id == work.asked.id)
+def _close_message(db: Session, work: Work, status: str) -> Row[Any]:
+    assert work.message is not None
+    query = update(message).where(message.c.id == work.message.id)
     changes = {"status": status, "awaits": False, "answered_at": microseconds(), **messages.NEW_REVISION}
-    return db.execute(closing.values(changes).returning(message)).one()
+    return db.execute(query.values(changes).returning(message)).one()
 
 
-def last_published(db: Session, conversation_id: str) -> Rows:
-    """The newest reply or notice and what it answers: what a crash may have kept from being published. Without what is
-    asked again since, at a replay: it is not done with."""
+def last_exchange(db: Session, conversation_id: str) -> Rows:
+    """The newest reply or notice and the message it answers, which a crash may have kept from being published. Without the
+    message when it awaits a reply again after a replay."""
     m = message.c
-    ours = m.author_kind.in_(("agent", "system"))
-    newest = db.execute(
-        select(message).where(m.conversation_id == conversation_id, ours).order_by(m.position.desc()).limit(1)
+    is_ours = m.author_kind.in_(("agent", "system"))
+    reply = db.execute(
+        select(message).where(m.conversation_id == conversation_id, is_ours).order_by(m.position.desc()).limit(1)
     ).first()
-    if newest is None:
+    if reply is None:
         return ()
-    asked_id = newest.in_reply_to or newest.facts.get("failed")
-    asked = db.execute(select(message).where(m.id == asked_id)).first()
-    return [newest] if asked is None or asked.awaits else [newest, asked]
+    message_id = reply.in_reply_to or reply.facts.get("failed")
+    answered = db.execute(select(message).where(m.id == message_id)).first()
+    return [reply] if answered is None or answered.awaits else [reply, answered]

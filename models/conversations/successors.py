@@ -1,7 +1,7 @@
-"""A conversation that was closed more than 24 h ago is never reopened: a message to it goes to its successor.
+"""Successors: a conversation that was closed more than 24 h ago is never reopened; a message to it goes to its successor.
 
-A successor's id is derived from the id of the conversation that it continues, and from nothing else. Whoever gets there
-first, there is one successor, and whether one conversation continues another can be computed without the database.
+A successor's id is derived only from the id of the conversation that it continues. So there is exactly one successor,
+whichever process opens it first, and whether one conversation continues another needs no database.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from models.conversations.conversations import REOPEN_WITHIN, Conversation
 from models.conversations.messages import UNKNOWN, Message
 from models.errors import NotFound
 
-# More than any caller can need: a successor comes a day after its predecessor at the earliest, a visitor's token is good
-# for 30 days, and of a user's conversations 50 are kept.
+# More than any caller can need: a successor begins at least a day after its predecessor, a visitor's token is valid for
+# 30 days, and 50 conversations of a user are kept.
 LONGEST = 64
 _CONTINUED = uuid.UUID("b7f2c4a2-4e0d-5f4e-9d38-0f8ce3c2a6d1")
 
 
 def id_of_successor(conversation_id: str) -> str:
-    """The id of the one conversation that continues this one."""
+    """The id of the only conversation that can continue this one."""
     return str(uuid.uuid5(_CONTINUED, conversation_id))
 
 
 def ids_after(conversation_id: str) -> Iterator[str]:
-    """The ids of the conversations that can continue this one, one after the other, without end."""
+    """The ids of the conversations that can continue this one, in order, without end."""
     while True:
         conversation_id = id_of_successor(conversation_id)
         yield conversation_id
 
 
 def continues(conversation_id: str, earlier_id: str) -> bool:
-    """Whether a conversation continues an earlier one, directly or over at most LONGEST others."""
+    """Whether the conversation continues the earlier one, directly or over at most LONGEST others."""
     return conversation_id in islice(ids_after(earlier_id), LONGEST)
 
 
@@ -46,22 +46,22 @@ def is_over(closed_at: int | None, continued_by: str | None) -> bool:
 
 
 def chain(db: Session, row: Conversation) -> list[Conversation]:
-    """The conversation and those that continue it, as far as they are there: the newest is the last."""
+    """The conversation and its existing successors; the newest is last."""
     rows = [row]
     while rows[-1].continued_by is not None:
         following = db.get(Conversation, rows[-1].continued_by)
-        if following is None:  # deleted, since a user's old conversations are not kept
+        if following is None:  # deleted: only a user's newest conversations are kept
             break
         rows.append(following)
     return rows
 
 
 def get_message(db: Session, conversation_id: str, message_id: str) -> Message:
-    """The message of this conversation, also when it was stored in one that continues it. Raises NotFound."""
-    found = db.get(Message, message_id)
-    if found is None or not _is_in(found, conversation_id):
+    """The message of this conversation or of one that continues it. Raises NotFound."""
+    row = db.get(Message, message_id)
+    if row is None or not _is_in(row, conversation_id):
         raise NotFound(UNKNOWN)
-    return found
+    return row
 
 
 def _is_in(message: Message, conversation_id: str) -> bool:

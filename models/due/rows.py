@@ -1,7 +1,7 @@
-"""Rows that wait: each has something due, and one worker at a time holds it by a lease.
+"""Rows that wait: each has work that is due, and one worker at a time holds it by a lease.
 
-Leases are taken and given back by conditional UPDATEs, whose row counts decide, by the database's clock. A crash leaves
-a lease that runs out. `tries` is counted when a row is taken, so that crashes count.
+Leases are taken and released by conditional UPDATEs, whose row counts decide, with the database's clock. The lease of a
+crashed worker expires. `tries` is counted when a row is taken, so that crashes count.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from sqlmodel import Field, Session, SQLModel
 
 from models.clock import SECOND, now_us
 
-LOOK_AGAIN = {0: 15 * SECOND, 1: 30 * SECOND, 2: 60 * SECOND, 3: 120 * SECOND, 4: 240 * SECOND}
-LAST_LOOK = 300 * SECOND
+WAKE_AGAIN = {0: 15 * SECOND, 1: 30 * SECOND, 2: 60 * SECOND, 3: 120 * SECOND, 4: 240 * SECOND}
+WAKE_AGAIN_MAX = 300 * SECOND
 
 
 class Waits(SQLModel):
-    """The columns of a table whose rows wait. Times are microseconds (see models.clock)."""
+    """Columns for a table whose rows wait. Times are microseconds (see models.clock)."""
 
-    tries: int = 0  # at what is being done; counted when the lease is taken
+    tries: int = 0  # of the current work; counted when the lease is taken
     wakes: int = 0  # by the sweeper, since the lease was last taken
     lease: str | None = Field(default=None, max_length=36)
     lease_until: int = Field(default=0, sa_type=BigInteger)
-    retry_at: int = Field(default=0, sa_type=BigInteger)  # not to be taken before
+    retry_at: int = Field(default=0, sa_type=BigInteger)  # the row is not taken before this time
     due_at: int | None = Field(default=None, sa_type=BigInteger)  # when the sweeper looks; None: nothing to do
 
 
 @dataclass(frozen=True)
 class Queue:
-    """One kind of rows that wait, as conditions on its table.
+    """A kind of rows that wait, as conditions on its table.
 
-    `pending`: the row has something to do. `open`: work on it may begin and go on. `woken`: the sweeper wakes it.
+    `pending`: the row has work. `open`: the work may begin and continue. `woken`: the sweeper wakes the row.
     """
 
     table: Table
@@ -44,32 +44,34 @@ class Queue:
 
 
 def take(db: Session, queue: Queue, ids: Sequence[str], lease: str, seconds: float) -> dict[str, int]:
-    """Leases those rows that have something due and that no other worker has. Returns id → number of the try.
+    """Leases the rows that have work and no other worker. Returns id → number of the try.
 
-    A lease that has run out is taken over even when nothing is pending: what followed the last commit may be missing.
+    An expired lease is taken over even when nothing is pending, since what should follow the last commit may be missing.
     """
     t = queue.table.c
     lock_in_order(db, queue.table, ids)
     free = t.lease.is_(None) & queue.open & queue.pending & (t.retry_at <= now_us())
     abandoned = t.lease.is_not(None) & (t.lease_until < now_us())
-    taken = db.execute(
+    leased = db.execute(
         update(queue.table)
         .where(t.id.in_(list(ids)), or_(free, abandoned))
         .values(lease=lease, tries=t.tries + 1, wakes=0, **_until(seconds))
         .returning(t.id, t.tries)
     )
-    return {row.id: row.tries for row in taken.all()}
+    return {row.id: row.tries for row in leased.all()}
 
 
 def renew(db: Session, queue: Queue, row_id: str, lease: str, seconds: float) -> bool:
-    """Keeps the lease for `seconds` more. False: another worker has it now, or the row is no longer open."""
+    """Extends the lease to `seconds` from now. False: another worker has the row, or it is no longer open."""
     t = queue.table.c
-    kept = db.execute(update(queue.table).where(t.id == row_id, t.lease == lease, queue.open).values(**_until(seconds)))
-    return bool(kept.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    renewed = db.execute(
+        update(queue.table).where(t.id == row_id, t.lease == lease, queue.open).values(**_until(seconds))
+    )
+    return bool(renewed.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
 def retry_later(db: Session, queue: Queue, row_id: str, lease: str, seconds: float, *, counted: bool = True) -> None:
-    """Gives the lease back; the row is due again in `seconds`. Not counted: nothing was tried at all."""
+    """Releases the lease; the row is due again in `seconds`. Pass counted=False when nothing was tried."""
     t = queue.table.c
     at = now_us() + int(seconds * SECOND)
     db.execute(
@@ -80,32 +82,32 @@ def retry_later(db: Session, queue: Queue, row_id: str, lease: str, seconds: flo
 
 
 def release(db: Session, queue: Queue, ids: Sequence[str], lease: str, seconds: float) -> list[str]:
-    """Gives back the leases of rows with nothing pending. Returns the ids of the others: they stay leased, and their
-    tries begin anew."""
+    """Releases the leases of rows with nothing pending. Returns the ids of the other rows: they stay leased, and their
+    tries begin again at 1."""
     t = queue.table.c
     lock_in_order(db, queue.table, ids)
-    more, until = queue.pending, now_us() + int(seconds * SECOND)
-    left = db.execute(
+    has_more, until = queue.pending, now_us() + int(seconds * SECOND)
+    rows = db.execute(
         update(queue.table)
         .where(t.id.in_(list(ids)), t.lease == lease)
         .values(
-            lease=case((more, t.lease), else_=None),
-            tries=case((more, 1), else_=0),
-            lease_until=case((more, until), else_=0),
-            due_at=case((more, until), else_=None),
+            lease=case((has_more, t.lease), else_=None),
+            tries=case((has_more, 1), else_=0),
+            lease_until=case((has_more, until), else_=0),
+            due_at=case((has_more, until), else_=None),
         )
         .returning(t.id, t.lease)
     )
-    return [row.id for row in left.all() if row.lease]
+    return [row.id for row in rows.all() if row.lease]
 
 
 def due(db: Session, queue: Queue, limit: int) -> list[str]:
-    """Rows to wake now. Each is looked at again in 15 s, 30 s … 5 min, so that nothing is woken in a storm."""
+    """The ids of rows to wake now. Each is woken again after 15 s, 30 s … 5 min, so that wake-ups do not pile up."""
     t = queue.table.c
     overdue = select(t.id).where(t.due_at <= now_us(), queue.woken)
     ids = list(db.execute(overdue.order_by(t.due_at).limit(limit)).scalars())
     lock_in_order(db, queue.table, ids)
-    pause = case(LOOK_AGAIN, value=t.wakes, else_=LAST_LOOK)
+    pause = case(WAKE_AGAIN, value=t.wakes, else_=WAKE_AGAIN_MAX)
     db.execute(
         update(queue.table)
         .where(t.id.in_(ids), t.due_at <= now_us())
@@ -115,7 +117,7 @@ def due(db: Session, queue: Queue, limit: int) -> list[str]:
 
 
 def lock_in_order(db: Session, table: Table, ids: Sequence[str]) -> None:
-    """Locks rows by id, so that two that lock several never wait for each other in a circle. SQLite has one writer."""
+    """Locks rows in the order of their ids, so that two transactions never deadlock. SQLite has one writer."""
     if len(ids) > 1 and db.get_bind().dialect.name == "postgresql":
         db.execute(select(table.c.id).where(table.c.id.in_(list(ids))).order_by(table.c.id).with_for_update())
 

@@ -1,4 +1,4 @@
-"""When each queue was last seen at work."""
+"""Heartbeats: when a worker last worked on each queue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ AGENTS = ("conversation",)
 
 
 def beat(queue: str) -> None:
-    """The queue is being worked on now. Raises RedisAway."""
+    """Records that a worker works on the queue now. Raises RedisAway."""
     try:
         redis().set(f"heartbeat:{queue}", microseconds(), ex=24 * 3600)
     except REDIS_ERRORS as error:
@@ -19,17 +19,17 @@ def beat(queue: str) -> None:
 
 
 def ages(queues: tuple[str, ...]) -> dict[str, float | None]:
-    """Seconds since each queue was last seen at work; None: never. Raises RedisAway."""
+    """Seconds since each queue's last heartbeat; None: never. Raises RedisAway."""
     try:
-        seen = redis().mget([f"heartbeat:{queue}" for queue in queues])
+        times = redis().mget([f"heartbeat:{queue}" for queue in queues])
     except REDIS_ERRORS as error:
         raise RedisAway from error
     now = microseconds()
-    return {q: (now - int(at)) / SECOND if at else None for q, at in zip(queues, seen, strict=True)}  # type: ignore[arg-type]
+    return {queue: (now - int(at)) / SECOND if at else None for queue, at in zip(queues, times, strict=True)}  # type: ignore[arg-type]
 
 
-def agent_loaded(name: str) -> None:
-    """A worker has this agent in memory. Raises RedisAway."""
+def note_agent(name: str) -> None:
+    """Records that a worker has this agent in memory. Raises RedisAway."""
     try:
         redis().hset("loaded-agents", name, "ok")
     except REDIS_ERRORS as error:
@@ -37,15 +37,15 @@ def agent_loaded(name: str) -> None:
 
 
 def forget(queues: tuple[str, ...]) -> None:
-    """Nobody has been seen: for a start on which no worker runs yet. Raises RedisAway."""
+    """Removes all heartbeats, at a start, when no worker runs yet. Raises RedisAway."""
     try:
         redis().delete("loaded-agents", *(f"heartbeat:{queue}" for queue in queues))
     except REDIS_ERRORS as error:
         raise RedisAway from error
 
 
-def agents() -> dict[str, str]:
-    """Agents that a worker has in memory. Raises RedisAway."""
+def loaded_agents() -> dict[str, str]:
+    """Agents that a worker has in memory, each with `ok`. Raises RedisAway."""
     try:
         return dict(redis().hgetall("loaded-agents"))  # type: ignore[arg-type]
     except REDIS_ERRORS as error:

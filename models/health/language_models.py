@@ -1,4 +1,4 @@
-"""How each model is doing, as the workers say: what it lacks, and how its last calls went. For `/health` and `/ready`."""
+"""The health of each model as workers report it: what it lacks, and how its last calls ended. For `/health` and `/ready`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ REFUSED = "its provider refuses calls; usually the key or the model's name is wr
 
 
 def note_setup(lacks: Mapping[str, str]) -> None:
-    """At a worker's start: what each model lacks, in words, "" for nothing. What an earlier run has found wrong is
-    forgotten. Raises RedisAway."""
+    """Records at a worker's start what each model lacks, in words ("" for nothing), and forgets earlier findings.
+
+    Raises RedisAway."""
     try:
         pipe = redis().pipeline(transaction=False)
         for model, lack in lacks.items():
@@ -21,15 +22,15 @@ def note_setup(lacks: Mapping[str, str]) -> None:
                 pipe.hset(LACKS, model, lack)
             else:
                 pipe.hdel(LACKS, model)
-        cleared = [model for model, was in zip(lacks, pipe.execute(), strict=True) if not lacks[model] and was]
-        for model in cleared:  # else it would be `failing` until somebody asks it
+        cleared = [model for model, existed in zip(lacks, pipe.execute(), strict=True) if not lacks[model] and existed]
+        for model in cleared:  # otherwise it would be `failing` until its next call
             redis().hdel(f"breaker:model:{model}", "last_failure")
     except REDIS_ERRORS as error:
         raise RedisAway from error
 
 
 def note_misconfigured(model: str) -> None:
-    """A call has shown that it is. What is known to be missing stays. Raises RedisAway."""
+    """Records that a call failed because of the configuration. A reason from the start is kept. Raises RedisAway."""
     try:
         redis().hsetnx(LACKS, model, REFUSED)
     except REDIS_ERRORS as error:
@@ -37,7 +38,7 @@ def note_misconfigured(model: str) -> None:
 
 
 def note_answered(model: str) -> None:
-    """It has answered, so it lacks nothing. Raises RedisAway."""
+    """Records that the model has answered, so it lacks nothing. Raises RedisAway."""
     try:
         redis().hdel(LACKS, model)
     except REDIS_ERRORS as error:
@@ -45,26 +46,27 @@ def note_answered(model: str) -> None:
 
 
 def lacking(models: Sequence[str]) -> dict[str, str]:
-    """Those of the models that are misconfigured, with what is wrong in words. Raises RedisAway."""
+    """The misconfigured ones of the models, each with the reason in words. Raises RedisAway."""
     try:
-        found = redis().hmget(LACKS, list(models)) if models else []
+        reasons = redis().hmget(LACKS, list(models)) if models else []
     except REDIS_ERRORS as error:
         raise RedisAway from error
-    return {model: str(lack) for model, lack in zip(models, found, strict=True) if lack}  # type: ignore[arg-type]
+    return {model: str(reason) for model, reason in zip(models, reasons, strict=True) if reason}  # type: ignore[arg-type]
 
 
 def states(models: Sequence[str]) -> dict[str, str]:
-    """One word for each model: misconfigured, paused (its breaker is open), failing, ok or unused. Raises RedisAway."""
+    """The state of each model: misconfigured, paused (its breaker is open), failing, ok or unused. Raises RedisAway."""
     lacks = lacking(models)
     try:
         pipe = redis().pipeline(transaction=False)
         for model in models:
             pipe.hmget(f"breaker:model:{model}", ["open_until", "last_failure", "last_success"])
-        found = pipe.execute()
+        histories = pipe.execute()
     except REDIS_ERRORS as error:
         raise RedisAway from error
     return {
-        model: "misconfigured" if model in lacks else _state(*calls) for model, calls in zip(models, found, strict=True)
+        model: "misconfigured" if model in lacks else _state(*calls)
+        for model, calls in zip(models, histories, strict=True)
     }
 
 

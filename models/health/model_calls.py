@@ -1,4 +1,4 @@
-"""How often each model was called and what came of it, counted in Redis by every worker, for `/metrics`."""
+"""How often each model was called and with what outcome, counted in Redis by all workers, for `/metrics`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from models.store.redis import REDIS_ERRORS, redis
 
 KEY = "model-calls"
 Call = tuple[str, str, str]
-"""Model, kind and outcome: the labels of the metric. The configuration and our own words bound how many there are."""
+"""Model, kind and outcome: the labels of the metric. The configuration and our code limit how many there are."""
 
 
 def count(calls: Mapping[Call, int]) -> None:
-    """Adds to the counts. While Redis is away they are lost: a metric is no promise."""
+    """Adds to the counts. They are lost while Redis is away: metrics are not guaranteed."""
     if not calls:
         return
     with suppress(*REDIS_ERRORS):
@@ -26,12 +26,12 @@ def count(calls: Mapping[Call, int]) -> None:
 
 
 def counts() -> dict[Call, int]:
-    """All counts since Redis was new. Raises RedisAway."""
+    """All counts since Redis was last emptied. Raises RedisAway."""
     try:
-        found: dict[str, str] = redis().hgetall(KEY)  # type: ignore[assignment]  # redis-py types both clients at once
+        stored: dict[str, str] = redis().hgetall(KEY)  # type: ignore[assignment]  # redis-py types both clients at once
     except REDIS_ERRORS as error:
         raise RedisAway from error
-    return {_labels(field): int(number) for field, number in found.items()}
+    return {_labels(field): int(number) for field, number in stored.items()}
 
 
 def _labels(field: str) -> Call:

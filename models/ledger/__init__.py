@@ -1,7 +1,7 @@
 """The ledger: every accepted inbound stays in Redis until the database has it. A queue only says where to look.
 
-An inbound goes to one of 16 shards by its order key. `accept` is one script, so that a caller who is told 202 has
-limits, idempotency, sequence and entry all together or none of it.
+An inbound goes to one of 16 shards by its order key. `accept` is a single script, so limits, idempotency, sequence and
+entry are all stored before a caller gets 202, or none of them is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _STRIKE = (_LUA / "strike.lua",)
 
 @dataclass(frozen=True)
 class Idempotency:
-    """A client's key within its scope, and the hash of what it came with."""
+    """A client's key within its scope, and the hash of the request's body."""
 
     key: str
     body: str
@@ -40,7 +40,7 @@ class Idempotency:
 
 @dataclass(frozen=True)
 class Accepted:
-    """An entry's fate: `known` when this key was accepted before, `wake` when its shard needs a receiver."""
+    """An accepted entry. `known`: this key was accepted before. `wake`: its shard needs a receiver."""
 
     id: str
     sequence: int
@@ -55,7 +55,7 @@ def shard_of(order_key: str) -> int:
 
 
 def accept(inbound: Inbound, limits: Sequence[Limit] = (), idempotency: Idempotency | None = None) -> Accepted:
-    """Takes an inbound in. Raises TooMany, LedgerFull, RedisAway, or Invalid when a key returns with another body."""
+    """Stores an inbound. Raises TooMany, LedgerFull, RedisAway; Invalid when a key is used again with another body."""
     shard = shard_of(inbound.order_key)
     limits = limits if settings().ratelimit_enabled else ()
     keys = [f"{_PREFIX}{shard}", f"ledger-state:{shard}", f"idempotent:{idempotency.key}" if idempotency else ""]
@@ -64,16 +64,18 @@ def accept(inbound: Inbound, limits: Sequence[Limit] = (), idempotency: Idempote
     for limit in limits:
         keys.append(f"limit:{limit.key}")
         arguments += [limit.count, limit.window, int(limit.refuses)]
-    wanted = settings().redis_wait_replicas
-    (outcome, sequence, wake, known_id, over, *told), copies = scripts.run_and_count(_ACCEPT, keys, arguments, wanted)
+    replicas = settings().redis_wait_replicas
+    (outcome, sequence, wake, known_id, over, *numbers), copies = scripts.run_and_count(
+        _ACCEPT, keys, arguments, replicas
+    )
     if outcome == "limited":
-        raise TooMany(limits[over - 1].name, told[2 * over - 1] / SECOND)
+        raise TooMany(limits[over - 1].name, numbers[2 * over - 1] / SECOND)
     if outcome == "full":
         raise LedgerFull
     if outcome == "mismatch":
         raise Invalid("Idempotency-Key", USED_BEFORE)
-    standings = standings_of(limits, told)
-    if copies < wanted:
+    standings = standings_of(limits, numbers)
+    if copies < replicas:
         raise RedisAway("The message could not be copied to enough replicas; send it again with the same key.")
     return Accepted(known_id, int(sequence), outcome == "known", bool(wake), standings)
 
@@ -87,17 +89,17 @@ def entries(shard: int, count: int) -> list[Entry]:
 
 
 def strike(shard: int, upto: int) -> int:
-    """Removes what the database has. Returns how many entries are left."""
+    """Removes the entries up to a sequence, which the database has. Returns how many are left."""
     return int(scripts.run(_STRIKE, [f"{_PREFIX}{shard}"], [upto]))
 
 
 def find(order_key: str, message_id: str) -> Entry | None:
-    """An inbound that is not yet in the database."""
+    """The entry of an inbound that is not in the database yet; None when there is none."""
     return next((entry for entry in _walk(shard_of(order_key)) if entry.inbound.id == message_id), None)
 
 
 def heads() -> list[tuple[int, int]]:
-    """(shard, sequence of its head) for every shard that holds something."""
+    """(shard, sequence of its first entry) for every shard that is not empty."""
     try:
         pipe = redis().pipeline(transaction=False)
         for shard in range(SHARDS):
@@ -108,7 +110,7 @@ def heads() -> list[tuple[int, int]]:
 
 
 def check_writable() -> None:
-    """Raises LedgerFull (no memory left), or RedisAway, also for a replica and for a disk that failed."""
+    """Raises LedgerFull (no memory left), RedisAway (also for a replica or a failed disk)."""
     try:
         redis().set("ledger-writable", 1, ex=60)
     except OutOfMemoryError as error:
@@ -118,7 +120,7 @@ def check_writable() -> None:
 
 
 def depth() -> int:
-    """How many entries wait."""
+    """The number of waiting entries."""
     try:
         pipe = redis().pipeline(transaction=False)
         for shard in range(SHARDS):

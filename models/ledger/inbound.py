@@ -1,4 +1,4 @@
-"""What came in, and how it stands in the ledger: `<sequence> <answer after> <JSON>`."""
+"""Inbounds, and their form in the ledger: `<sequence> <answer after> <JSON>`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 MESSAGE = "message"  # the one kind there is
 VERSION = 1
-DAMAGED = "damaged"  # the channel of an entry that is no inbound
+DAMAGED = "damaged"  # the channel of an entry that cannot be decoded
 _DAMAGED_IDS = uuid.UUID("8d0a52c4-6f0e-5b7e-9c60-3e1f4c1d7a55")
 
 
@@ -53,8 +53,8 @@ _TYPES |= {"version": (int,), "metadata": (dict,), "route": (dict,)}
 
 @dataclass(frozen=True)
 class Entry:
-    """What came in, in its shard, with its sequence, and the time (µs) before which it is not answered: a provider's
-    message beyond a limit is never refused, but answered later."""
+    """An inbound in its shard, with its sequence, and the time (µs) before which it is not answered: a provider's message
+    beyond a limit is never refused, but answered later."""
 
     sequence: int
     answer_after: int
@@ -62,38 +62,39 @@ class Entry:
 
 
 def encoded(inbound: Inbound) -> str:
-    """Its JSON."""
+    """The inbound as JSON."""
     return json.dumps(asdict(inbound), separators=(",", ":"))
 
 
 def sequence_of(raw: str) -> int:
-    """The sequence an entry begins with; 0 when it has none, as the scripts have it."""
+    """The sequence at the start of an entry; 0 when it has none, as in the scripts."""
     number = raw.partition(" ")[0]
     return int(number) if number.isascii() and number.isdigit() else 0
 
 
 def decoded(raw: str) -> Entry:
-    """The entry; one that is no inbound becomes nobody's, so that it is buried alone and holds up no shard."""
+    """The entry. One that cannot be decoded becomes a damaged inbound without a sender, so that only that entry becomes a
+    dead letter and its shard goes on."""
     try:
         _, answer_after, body = raw.split(" ", 2)
         # PostgreSQL takes no NaN: such a number is kept as its name.
         return Entry(sequence_of(raw), int(answer_after), inbound_of(json.loads(body, parse_constant=str)))
     except (ValueError, RecursionError):
-        nobodys = Inbound(DAMAGED, raw, id=str(uuid.uuid5(_DAMAGED_IDS, raw)))
-        return Entry(sequence_of(raw), 0, nobodys)
+        damaged = Inbound(DAMAGED, raw, id=str(uuid.uuid5(_DAMAGED_IDS, raw)))
+        return Entry(sequence_of(raw), 0, damaged)
 
 
 def inbound_of(document: Any) -> Inbound:
-    """The entry in a JSON document of the ledger or of a dead letter, whichever version of ours wrote it.
+    """The inbound in a JSON document of the ledger or of a dead letter, from any version of ours.
 
-    Unknown fields, which a newer version wrote, are left out. Missing ones get their defaults. Raises ValueError when a
-    field without which nothing can be done is missing, or has another type than ours.
+    Unknown fields, from a newer version, are ignored. Missing ones get their defaults. Raises ValueError when a required
+    field is missing, or a field has the wrong type.
     """
     if not isinstance(document, dict) or any(name not in document for name in _REQUIRED):
         raise ValueError("An entry is an object with an id, a conversation, a sender, a channel and content.")
-    known = {one.name: document[one.name] for one in fields(Inbound) if one.name in document}
-    known.setdefault("order_key", known["conversation_id"])
+    values = {f.name: document[f.name] for f in fields(Inbound) if f.name in document}
+    values.setdefault("order_key", values["conversation_id"])
     for name, types in _TYPES.items():
-        if name in known and not isinstance(known[name], types):
+        if name in values and not isinstance(values[name], types):
             raise ValueError(f"An entry's {name} has another type.")
-    return Inbound(**known)
+    return Inbound(**values)

@@ -1,4 +1,4 @@
-"""Limits on calls. They are counted inside the accept script; the same script serves routes that accept nothing."""
+"""Limits on calls. The accept script counts them; the same script serves routes that accept nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LIMIT = (LIMITS, _LUA / "limit.lua")
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `count` calls a `window` (µs) for one `key`. Not `refuses`: a caller beyond it is answered later."""
+    """At most `count` calls per `window` (µs) for one `key`. If not `refuses`, a call beyond the limit is answered later."""
 
     name: str
     key: str
@@ -31,16 +31,16 @@ class Limit:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a caller stands: places left, and the µs until the next is free (0: now)."""
+    """A caller's standing: calls left, and the µs until the next one is allowed (0: now)."""
 
     limit: Limit
     remaining: int
     wait: int
 
 
-def standings_of(limits: Sequence[Limit], told: Sequence[int]) -> tuple[Standing, ...]:
-    """What a script told of each limit: remaining and wait, in turn; nothing when it counted nothing."""
-    return tuple(Standing(limit, told[2 * i], told[2 * i + 1]) for i, limit in enumerate(limits) if told)
+def standings_of(limits: Sequence[Limit], numbers: Sequence[int]) -> tuple[Standing, ...]:
+    """The standings in a script's result, which has remaining and wait per limit; none when it counted nothing."""
+    return tuple(Standing(limit, numbers[2 * i], numbers[2 * i + 1]) for i, limit in enumerate(limits) if numbers)
 
 
 def count(limits: Sequence[Limit]) -> tuple[Standing, ...]:
@@ -48,7 +48,7 @@ def count(limits: Sequence[Limit]) -> tuple[Standing, ...]:
     if not settings().ratelimit_enabled:
         return ()
     arguments = [value for limit in limits for value in (limit.count, limit.window, int(limit.refuses))]
-    over, *told = scripts.run(_LIMIT, [f"limit:{limit.key}" for limit in limits], arguments)
+    over, *numbers = scripts.run(_LIMIT, [f"limit:{limit.key}" for limit in limits], arguments)
     if over:
-        raise TooMany(limits[over - 1].name, told[2 * over - 1] / SECOND)
-    return standings_of(limits, told)
+        raise TooMany(limits[over - 1].name, numbers[2 * over - 1] / SECOND)
+    return standings_of(limits, numbers)

@@ -9,8 +9,8 @@ from models.store.database import engine, is_sqlite
 
 
 def run() -> None:
-    """SQLite changes a table by making it anew, and meanwhile other tables' rows point to nothing
-    (https://sqlite.org/lang_altertable.html, section 7): foreign keys are checked at the end."""
+    """Runs the migrations. SQLite changes a table by creating it again, and meanwhile rows of other tables refer to nothing
+    (https://sqlite.org/lang_altertable.html, section 7). So foreign keys are checked at the end."""
     with engine().execution_options(writes=True).connect() as connection:
         driver: Any = connection.connection.driver_connection
         if is_sqlite():

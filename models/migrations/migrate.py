@@ -1,4 +1,4 @@
-"""`python -m models.migrations [up|down]`: brings the database to this version's schema, or takes all of it away."""
+"""`python -m models.migrations [up|down]`: brings the database to this version's schema, or removes it."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ def _config() -> Config:
 
 
 def up() -> None:
-    """Runs the migrations that the database does not have yet."""
+    """Runs the migrations that the database lacks."""
     command.upgrade(_config(), "head")
 
 
 def down() -> None:
-    """Takes back every migration, with all data."""
+    """Reverts every migration, which deletes all data."""
     command.downgrade(_config(), "base")
 
 
 def is_current() -> bool:
     """True when the database has every migration of this version."""
     with engine().connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    return found == ScriptDirectory.from_config(_config()).get_current_head()
+        revision = MigrationContext.configure(connection).get_current_revision()
+    return revision == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def main() -> None:
-    """Runs the command; a database that is away, or not there, is said in one line."""
+    """Runs the command. A database that cannot be reached is reported in one line."""
     run = {"up": up, "down": down}[sys.argv[1] if len(sys.argv) > 1 else "up"]
     try:
         run()
     except AWAY as error:
-        said = str(getattr(error, "orig", error)).strip().splitlines()
-        sys.exit(f"DATABASE_URL: {said[-1] if said else type(error).__name__}")
+        lines = str(getattr(error, "orig", error)).strip().splitlines()
+        sys.exit(f"DATABASE_URL: {lines[-1] if lines else type(error).__name__}")
 
 
 if __name__ == "__main__":

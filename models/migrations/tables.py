@@ -1,4 +1,4 @@
-"""All tables, for migrations: importing this module knows every one of them."""
+"""All tables, for migrations: importing this module imports each of them."""
 
 from sqlmodel import SQLModel
 

@@ -1,4 +1,4 @@
-"""Contacts: people who write without an account. An address they name identifies nobody."""
+"""Contacts: people who write without an account. An address that they state does not identify them."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ contact = cast(Table, Contact.__table__)  # type: ignore[attr-defined]  # SQLMod
 
 
 def id_of_sender(channel: str, address: str) -> str:
-    """The id that a sender has before anything is stored: two processes that see it first agree on it."""
+    """A sender's id, derived from the address, so that two processes that see the sender first agree on it."""
     return str(uuid.uuid5(_NAMESPACE, f"{channel}\0{address}"))
 
 
-def open_visitor(db: Session, contact_id: str, said: dict[str, str | None]) -> None:
-    """A new visitor with what they said of themselves (name, email, phone); does nothing when the id is there."""
-    db.execute(inserts.or_ignore(db, contact), [{"id": contact_id, "created_at": microseconds(), **said}])
+def open_visitor(db: Session, contact_id: str, details: dict[str, str | None]) -> None:
+    """Stores a new visitor with their own details (name, email, phone). Does nothing when the id exists."""
+    db.execute(inserts.or_ignore(db, contact), [{"id": contact_id, "created_at": microseconds(), **details}])
 
 
 def ensure_senders(db: Session, senders: dict[str, tuple[str, str]]) -> None:
-    """Stores senders that are not known yet: id → (channel, address)."""
+    """Stores the senders that are new. `senders`: id → (channel, address)."""
     now = microseconds()
     rows = [{"id": i, "channel": ch, "address": ad, "created_at": now} for i, (ch, ad) in senders.items()]
     if rows:
@@ -53,7 +53,7 @@ def ensure_senders(db: Session, senders: dict[str, tuple[str, str]]) -> None:
 
 
 def retire(db: Session, ids: Sequence[str]) -> None:
-    """Forgets what these visitors said of themselves. Their tokens are void for good (see models.accounts.revocations)."""
+    """Removes what these visitors said about themselves. Their tokens stay void (see models.accounts.revocations)."""
     c = contact.c
     blank = {"name": None, "email": None, "phone": None, "channel": RETIRED, "address": c.id}
     db.execute(update(contact).where(c.id.in_(list(ids)), c.channel.is_(None)).values(blank))
@@ -61,7 +61,7 @@ def retire(db: Session, ids: Sequence[str]) -> None:
 
 def get(db: Session, contact_id: str) -> Contact:
     """The contact. Raises NotFound."""
-    found = db.get(Contact, contact_id)
-    if found is None:
+    row = db.get(Contact, contact_id)
+    if row is None:
         raise NotFound("There is no such contact.")
-    return found
+    return row

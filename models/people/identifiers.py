@@ -1,4 +1,4 @@
-"""What people write to say who they are, in the one form that we keep or compare."""
+"""E-mail addresses, phone numbers and usernames in the one form that we store or compare."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from email_validator import EmailNotValidError, validate_email
 
 from models.errors import Invalid
 
-KEY_MAX = 400  # characters of what usernames are compared by
+KEY_MAX = 400  # characters of the keys by which usernames are compared
 
 
-def email_of(written: str) -> str:
-    """An e-mail address in the one form we keep (RFC 5321; the domain is not asked). Raises Invalid."""
+def email_of(text: str) -> str:
+    """The e-mail address in the form that we store (RFC 5321; its domain is not looked up). Raises Invalid."""
     try:
-        return validate_email(written, check_deliverability=False).normalized.lower()
+        return validate_email(text, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         raise Invalid("email", "is not a valid e-mail address") from None
 
 
-def phone_of(written: str) -> str:
-    """A phone number as E.164, from its international form. Raises Invalid."""
+def phone_of(text: str) -> str:
+    """The phone number in E.164, from its international form. Raises Invalid."""
     try:
-        parsed = phonenumbers.parse(written)
+        parsed = phonenumbers.parse(text)
     except phonenumbers.NumberParseException:
         raise Invalid(
             "phone_number", "is not a valid phone number with its country code, such as +49 30 901820"
@@ -34,5 +34,5 @@ def phone_of(written: str) -> str:
 
 
 def key_of(username: str) -> str:
-    """What two usernames have in common that a person would take for the same."""
+    """A key that is equal for usernames that differ only in case or in Unicode's compatibility forms."""
     return unicodedata.normalize("NFKC", username).casefold()

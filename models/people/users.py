@@ -25,7 +25,7 @@ UNKNOWN = "There is no such user."
 class User(SQLModel, table=True):
     """A person with an account. An address is unique only among accounts that have verified it.
 
-    `generation` grows with every change of rights: tokens of an older one are void.
+    `generation` grows with every change of rights: tokens of an older generation are void.
     """
 
     __tablename__ = "users"  # `user` is a word of SQL
@@ -41,10 +41,12 @@ class User(SQLModel, table=True):
     )  # fmt: skip
 
     id: str = Field(primary_key=True, max_length=36)
-    email: str | None = Field(default=None, max_length=254, index=True)  # None: somebody else has proved it theirs
+    # None: another user has proved that it is theirs.
+    email: str | None = Field(default=None, max_length=254, index=True)
     username: str | None = Field(default=None, max_length=100)
     username_key: str | None = Field(default=None, max_length=KEY_MAX, unique=True)
-    username_look: str | None = Field(default=None, max_length=KEY_MAX, unique=True)  # None: an older name had it first
+    # None: an older username looks the same.
+    username_look: str | None = Field(default=None, max_length=KEY_MAX, unique=True)
     full_name: str | None = Field(default=None, max_length=200)
     bio: str | None = Field(default=None, sa_type=Text)
     phone_number: str | None = Field(default=None, max_length=16, index=True)
@@ -61,29 +63,29 @@ class User(SQLModel, table=True):
 user = cast(Table, User.__table__)  # type: ignore[attr-defined]  # SQLModel leaves it untyped
 
 
-def add(db: Session, user_id: str, email: str, **said: Any) -> User:
-    """A new user. Returns the one there is when this id has been added before. Raises Conflict: taken."""
-    known = db.get(User, user_id)
-    if known is not None:
-        return known
+def add(db: Session, user_id: str, email: str, **fields: Any) -> User:
+    """The new user, or the existing user with this id in a rerun. Raises Conflict when the address or the name is taken."""
+    existing = db.get(User, user_id)
+    if existing is not None:
+        return existing
     check_free(db, user_id, EMAIL, email)
     now = microseconds()
-    made = User(id=user_id, email=email, created_at=now, updated_at=now, **said)
-    _name(made, made.username)
-    return _flushed(db, made)
+    row = User(id=user_id, email=email, created_at=now, updated_at=now, **fields)
+    _name(row, row.username)
+    return _flush(db, row)
 
 
-def _flushed(db: Session, changed: User) -> User:
+def _flush(db: Session, row: User) -> User:
     try:
         with db.begin_nested():
-            db.add(changed)
+            db.add(row)
     except IntegrityError:
         raise Conflict(TAKEN_NAME) from None
-    return changed
+    return row
 
 
 def _name(row: User, username: str | None) -> None:
-    """Sets the name and what it is compared by."""
+    """Sets the username and the two keys that it is compared by."""
     row.username = username
     row.username_key = key_of(username) if username else None
     row.username_look = look_of(username) if username else None
@@ -91,78 +93,79 @@ def _name(row: User, username: str | None) -> None:
 
 def get(db: Session, user_id: str) -> User:
     """The user. Raises NotFound."""
-    found = db.get(User, user_id)
-    if found is None:
+    row = db.get(User, user_id)
+    if row is None:
         raise NotFound(UNKNOWN)
-    return found
+    return row
 
 
 def of_username(db: Session, username: str) -> User | None:
-    """The user of this name, however it is written."""
+    """The user with this username, in whatever spelling; None when there is none."""
     return db.execute(select(User).where(user.c.username_key == key_of(username))).scalar()
 
 
 def change(db: Session, user_id: str, **changes: Any) -> User:
     """Changes fields. Raises NotFound, or Conflict when what is unique is taken."""
-    found = lock(db, user_id)  # else one who is deleted meanwhile would be a row that is missed
-    if changes.get("username", found.username) != found.username:
-        _name(found, changes.pop("username"))
+    row = lock(db, user_id)  # a user who is deleted meanwhile is NotFound, not a lost update
+    if changes.get("username", row.username) != row.username:
+        _name(row, changes.pop("username"))
     for name, value in changes.items():
-        setattr(found, name, value)
-    found.updated_at = microseconds()
-    return _flushed(db, found)
+        setattr(row, name, value)
+    row.updated_at = microseconds()
+    return _flush(db, row)
 
 
-def locked(db: Session, user_id: str) -> User | None:
-    """The user as they are now; whoever else changes or locks them waits until the transaction ends."""
+def find_locked(db: Session, user_id: str) -> User | None:
+    """The user's current row, locked until the transaction ends; None when there is no such user."""
     query = select(User).where(user.c.id == user_id).with_for_update(key_share=True)
     return db.execute(query.execution_options(populate_existing=True)).scalar()
 
 
 def lock(db: Session, user_id: str) -> User:
-    """The same. Raises NotFound."""
-    found = locked(db, user_id)
-    if found is None:
+    """The user's current row, locked until the transaction ends. Raises NotFound."""
+    row = find_locked(db, user_id)
+    if row is None:
         raise NotFound(UNKNOWN)
-    return found
+    return row
 
 
 def check_free(db: Session, user_id: str, kind: str, address: str) -> None:
-    """Raises Conflict when another account has verified the address. Holding it unverified keeps nobody from it."""
+    """Raises Conflict when another account has verified the address. An account that merely holds it does not count."""
     column, verified = (user.c[name] for name in COLUMNS[kind])
     if db.execute(select(user.c.id).where(column == address, verified, user.c.id != user_id)).first():
         raise Conflict(TAKEN if kind == EMAIL else TAKEN_PHONE)
 
 
 def renew_rights(db: Session, user_ids: Sequence[str]) -> dict[str, int]:
-    """Makes the access tokens of these users void, for their rights have changed. Returns the new generations."""
+    """Makes the access tokens of these users void, since their rights have changed. Returns the new generations by id."""
     u = user.c
-    theirs = u.id.in_(list(user_ids))
-    db.execute(select(u.id).where(theirs).order_by(u.id).with_for_update(key_share=True))  # in one order, always
-    renewed = db.execute(
+    selected = u.id.in_(list(user_ids))
+    # Always in this order: no deadlock.
+    db.execute(select(u.id).where(selected).order_by(u.id).with_for_update(key_share=True))
+    rows = db.execute(
         update(user)
-        .where(theirs)
+        .where(selected)
         .values(generation=u.generation + 1, updated_at=microseconds())
         .returning(u.id, u.generation)
     ).all()
     db.expire_all()
-    return {row.id: row.generation for row in renewed}
+    return {row.id: row.generation for row in rows}
 
 
-def page(db: Session, after: tuple[int, str] | None, limit: int, words: str | None = None) -> list[User]:
-    """Users in the order of their creation, behind (created_at, id); each of the `words` stands in a name or address."""
+def page(db: Session, after: tuple[int, str] | None, limit: int, search: str | None = None) -> list[User]:
+    """Users in the order of their creation, after (created_at, id). Each term of `search` occurs in a name or address."""
     u = user.c
     query = select(User).order_by(u.created_at, u.id).limit(limit)
     if after is not None:
         query = query.where(or_(u.created_at > after[0], (u.created_at == after[0]) & (u.id > after[1])))
-    for word in (words or "").lower().split():
-        named = (func.lower(column).contains(word, autoescape=True) for column in (u.email, u.username, u.full_name))
-        query = query.where(or_(*named))
+    for term in (search or "").lower().split():
+        matches = (func.lower(column).contains(term, autoescape=True) for column in (u.email, u.username, u.full_name))
+        query = query.where(or_(*matches))
     return list(db.execute(query).scalars())
 
 
 def shown(row: User, roles: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """A user as the user and superusers see them."""
+    """A user as JSON, for the user and for superusers."""
     return {
         "id": row.id,
         "username": row.username,

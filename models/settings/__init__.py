@@ -41,23 +41,23 @@ class SettingsError(Exception):
     """The settings cannot be used; the text lists every fault by the setting's name, never its value."""
 
 
-def parse(values: Mapping[str, str | None], written: Iterable[str] = ()) -> Settings:
+def parse(values: Mapping[str, str | None], file_names: Iterable[str] = ()) -> Settings:
     """Settings from names as in `.env.example`. Raises SettingsError with every fault at once.
 
-    A name that a person has `written` into a file is a fault, too, when it is nearly a setting's, or begins like ours.
+    `file_names`: names from a file, where a misspelt setting, or an unknown one that begins like ours, is also a fault.
     """
-    known: dict[str, Any] = {field: {} for field in FAMILIES.values()}
+    fields: dict[str, Any] = {field: {} for field in FAMILIES.values()}
     for name, value in values.items():
         if not value:
             continue
         prefix = next((p for p in FAMILIES if re.fullmatch(p + r"[A-Z0-9_]+", name)), None)
         if prefix:
-            known[FAMILIES[prefix]][name.removeprefix(prefix).lower()] = value
+            fields[FAMILIES[prefix]][name.removeprefix(prefix).lower()] = value
         elif name in NAMES:
-            known[name.lower()] = value
-    faults = unknown(written, NAMES, FAMILIES)
+            fields[name.lower()] = value
+    faults = unknown(file_names, NAMES, FAMILIES)
     try:
-        parsed = Settings.model_validate(known)
+        parsed = Settings.model_validate(fields)
     except ValidationError as error:
         faults += [f"{_name_of(e['loc'])}: {_reason_of(e['type'], e.get('ctx', {}))}" for e in error.errors()]
     if faults:
@@ -66,17 +66,17 @@ def parse(values: Mapping[str, str | None], written: Iterable[str] = ()) -> Sett
 
 
 def _name_of(location: tuple[int | str, ...]) -> str:
-    """The name a person wrote: (`inbound_secrets`, `shop`) is INBOUND_SECRET_SHOP."""
+    """The setting's name: (`inbound_secrets`, `shop`) is INBOUND_SECRET_SHOP."""
     family = next((prefix for prefix, field in FAMILIES.items() if location and field == location[0]), None)
     if family and len(location) > 1:
         return f"{family}{location[1]}".upper()
     return str(location[0]).upper() if location else "SETTINGS"
 
 
-def _reason_of(kind: str, known: Mapping[str, Any]) -> str:
+def _reason_of(kind: str, context: Mapping[str, Any]) -> str:
     if kind == "missing":
         return "is not set (`make run` generates one)"
-    return reasons.reason(kind, known)
+    return reasons.reason(kind, context)
 
 
 def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
@@ -87,7 +87,7 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
 
 
 def doubtful(environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each variable that is nearly a setting's. It may be another program's, so it is no fault."""
+    """A sentence for each variable that looks like a misspelt setting. It may be another program's, so it is not a fault."""
     return misspelt(environ, NAMES, FAMILIES)
 
 

@@ -1,4 +1,4 @@
-"""Every setting: its form, its default, and what follows from it. Names are those of `.env.example`."""
+"""Every setting: its type and default, and values derived from several. Names are those of `.env.example`."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Settings(BaseModel):
 
     @property
     def signing_keys(self) -> dict[str, str]:
-        """Key id → key; the first signs, all verify. The id is a digest, so it tells nothing of the key."""
+        """Key id → key. The first key signs, all of them verify. The id is a digest, which does not reveal the key."""
         return {hashlib.sha256(key.encode()).hexdigest()[:8]: key for key in self.secret_key}
 
     @property
@@ -113,7 +113,7 @@ class Settings(BaseModel):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port under which people reach this deployment."""
+        """Scheme, host and port at which people reach this deployment."""
         host = "localhost" if self.host in {"0.0.0.0", "127.0.0.1", "::"} else self.host  # noqa: S104 - compared, not bound
         return self.public_url or f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
@@ -129,7 +129,7 @@ class Settings(BaseModel):
 
 
 def embedded_socket(var: Path) -> Path:
-    """Where the embedded Redis listens: a short path, since a unix socket's must stay under 107 bytes."""
+    """The embedded Redis's socket. Its path is short, since that of a unix socket has at most 107 bytes."""
     digest = hashlib.sha256(str(var).encode()).hexdigest()[:12]
     return Path("/tmp") / f"switchboard-{os.getuid()}-{digest}" / "redis.sock"  # noqa: S108 - the folder is 0700
 

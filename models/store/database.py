@@ -1,4 +1,4 @@
-"""The two stores: `session()` on the database and `redis()`. Nothing else opens a connection to either."""
+"""The database: `session()` to write and `reading()` to read. Nothing else connects to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BUSY_TIMEOUT = 5.0
 SQLITE_CONNECTIONS = 16
 
 
-# A server that is gone is noticed in seconds (libpq's names); one statement may take as long as any of ours needs.
+# A lost server is noticed within seconds (libpq's options). The time-out of a statement is above what any of ours needs.
 POSTGRES = {"connect_timeout": 3, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3} | {
     "tcp_user_timeout": 15_000,
     "options": "-c statement_timeout=30000 -c lock_timeout=10000",
@@ -33,31 +33,31 @@ AWAY = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalche
 
 @cache
 def engine() -> Engine:
-    """This process's engine. SQLite: WAL and synchronous=FULL, so that a commit is on disk.
+    """This process's engine. SQLite uses WAL and synchronous=FULL, so that a commit is on disk.
 
-    Parameters are hidden: an error's text goes to the log, and they hold what people wrote.
+    Parameters are hidden: an error's text goes to the log, and parameters hold what people wrote.
     """
     url = settings().database_url
     if not url.startswith("sqlite"):
-        patience: dict[str, Any] = {"pool_timeout": 5, "connect_args": POSTGRES}
-        return create_engine(url, pool_size=16, pool_pre_ping=True, hide_parameters=True, **patience)
+        timeouts: dict[str, Any] = {"pool_timeout": 5, "connect_args": POSTGRES}
+        return create_engine(url, pool_size=16, pool_pre_ping=True, hide_parameters=True, **timeouts)
     # Connections stay open: when the last one closes, SQLite copies its whole write-ahead log into the file.
-    patience = {"pool_timeout": BUSY_TIMEOUT, "connect_args": {"timeout": BUSY_TIMEOUT}}
+    timeouts = {"pool_timeout": BUSY_TIMEOUT, "connect_args": {"timeout": BUSY_TIMEOUT}}
     size = {"poolclass": QueuePool, "pool_size": SQLITE_CONNECTIONS, "max_overflow": 0}
-    made = create_engine(url, hide_parameters=True, **size, **patience)
-    event.listen(made, "connect", _prepare_sqlite)
-    event.listen(made, "begin", _begin_sqlite)
-    return made
+    result = create_engine(url, hide_parameters=True, **size, **timeouts)
+    event.listen(result, "connect", _prepare_sqlite)
+    event.listen(result, "begin", _begin_sqlite)
+    return result
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    connection.isolation_level = None  # transactions begin in `_begin_sqlite`, not when the driver guesses
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A deferred transaction that reads and then writes fails at once, so writers ask for the lock first."""
+    """Begins a transaction. Writers take the lock first, since one that reads before it writes can fail at once."""
     options = connection.get_execution_options()
     if not options.get("writes"):
         connection.exec_driver_sql("BEGIN")
@@ -70,7 +70,7 @@ _turn = WriterTurn()
 
 
 def writing_for() -> float:
-    """Seconds that the present writer of this process has been at it; 0 with nobody, and with PostgreSQL."""
+    """Seconds for which this process's current writer has held its turn; 0 without a writer, and with PostgreSQL."""
     return _turn.held_for()
 
 
@@ -81,13 +81,13 @@ def is_sqlite() -> bool:
 
 @contextmanager
 def session(*, durable: bool = True) -> Iterator[Session]:
-    """One writing transaction: commits at the end, rolls back on an error. Raises DatabaseAway.
+    """A writing transaction: commits at the end, rolls back on an error. Raises DatabaseAway.
 
-    Not `durable`: the commit does not wait for the disk. A power cut may then undo it, and nothing else; what a later
-    durable commit has seen stays. For what is only done again, such as taking a lease.
+    Not `durable`: the commit does not wait for the disk, so a power cut may undo it; later durable commits are not
+    affected. For work that can simply be repeated, such as taking a lease.
     """
     bound = engine().execution_options(writes=True, durable=durable)
-    turn = _turn.taken(BUSY_TIMEOUT) if is_sqlite() else nullcontext()
+    turn = _turn.hold(BUSY_TIMEOUT) if is_sqlite() else nullcontext()
     with turn, _translated(), Session(bound) as db, db.begin():
         if not durable and not is_sqlite():
             db.execute(text("SET LOCAL synchronous_commit TO OFF"))
@@ -96,7 +96,7 @@ def session(*, durable: bool = True) -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """One reading transaction. Raises DatabaseAway."""
+    """A reading transaction. Raises DatabaseAway."""
     with _translated(), Session(engine()) as db:
         yield db
 

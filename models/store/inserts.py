@@ -1,4 +1,4 @@
-"""`INSERT … ON CONFLICT DO NOTHING` in the dialect at hand."""
+"""`INSERT … ON CONFLICT DO NOTHING` in the database's dialect."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 
 def or_ignore(db: Session, table: Table) -> Insert:
-    """An insert that leaves rows alone whose key is already there, so that a rerun stores nothing twice."""
+    """An INSERT that skips rows whose key exists, so that a rerun stores nothing twice."""
     if db.get_bind().dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()

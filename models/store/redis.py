@@ -17,24 +17,24 @@ from models.settings import settings
 
 @cache
 def redis() -> Redis:
-    """This process's Redis client: every call has a time-out and none is retried behind the caller's back."""
+    """This process's Redis client: every call has a time-out, and none is retried unnoticed."""
     return _client(socket_timeout=5, health_check_interval=10, retry=Retry(NoBackoff(), 1))
 
 
 @cache
 def impatient_redis() -> Redis:
-    """For what the database can tell as well: a Redis that hangs costs a second, and a dead connection one more try."""
+    """A client for facts that the database has as well: a Redis that hangs costs one second, a dead connection one retry."""
     return _client(socket_timeout=1, retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)))
 
 
-def _client(**more: Any) -> Redis:
+def _client(**options: Any) -> Redis:
     pool = BlockingConnectionPool.from_url(
         settings().redis_url,
         max_connections=64,
         timeout=2,
         socket_connect_timeout=2,
         decode_responses=True,
-        **more,
+        **options,
     )
     return Redis(connection_pool=pool)
 

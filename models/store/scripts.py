@@ -1,4 +1,4 @@
-"""Lua scripts: registered once a process, run by their digest."""
+"""Lua scripts: registered once per process, called by their digest."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def _script(files: tuple[Path, ...]) -> Script:
 
 
 def run(files: tuple[Path, ...], keys: list[str], arguments: list[Any]) -> Any:
-    """Runs the script made of these files. Raises RedisAway, or LedgerFull when Redis has no memory left."""
+    """The result of the script made of these files. Raises RedisAway; LedgerFull when Redis has no memory left."""
     return run_and_count(files, keys, arguments, 0)[0]
 
 
 def run_and_count(files: tuple[Path, ...], keys: list[str], arguments: list[Any], replicas: int) -> tuple[Any, int]:
-    """Also says how many replicas have it, waiting a second at most for that many. Raises as `run` does.
+    """The script's result, and the number of replicas that have it, after at most one second. Raises as `run` does.
 
-    WAIT speaks of what its own connection has written, so both go the same way.
+    WAIT counts what its own connection has written, so both commands use one pipeline.
     """
     try:
         if not replicas:
@@ -37,7 +37,7 @@ def run_and_count(files: tuple[Path, ...], keys: list[str], arguments: list[Any]
             result, copies = pipe.execute()
         return result, copies
     except ResponseError as error:
-        # Redis 6.2 puts its own words before a script's error, Redis 7 does not.
+        # Redis 6.2 puts a prefix before a script's error, Redis 7 does not.
         raise (LedgerFull if "OOM command not allowed" in str(error) else RedisAway) from error
     except REDIS_ERRORS as error:
         raise RedisAway from error

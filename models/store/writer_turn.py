@@ -1,4 +1,4 @@
-"""The turn to write: SQLite has one writer, so a process lets its own wait in the order in which they came."""
+"""The turn to write: SQLite has one writer, so the writers of a process wait for each other in order."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from models.errors import DatabaseAway
 
 
 class WriterTurn:
-    """One holder at a time.
+    """A lock with one holder at a time.
 
-    Its lock is gevent's in the ingress and native in the workers. Neither may be shared by greenlets and native threads:
-    gevent's lock loses wake-ups between native threads, and a native lock stops every greenlet.
+    It is gevent's lock in the ingress and a native one in the workers. Neither may be shared by greenlets and native
+    threads: gevent's lock loses wake-ups between native threads, and a native lock blocks every greenlet.
     """
 
     def __init__(self) -> None:
@@ -22,8 +22,8 @@ class WriterTurn:
         self._since: float | None = None
 
     @contextmanager
-    def taken(self, timeout: float) -> Iterator[None]:
-        """Inside, the turn is the caller's. Waits for `timeout` seconds. Raises DatabaseAway."""
+    def hold(self, timeout: float) -> Iterator[None]:
+        """Holds the turn inside the `with` block. Waits at most `timeout` seconds. Raises DatabaseAway."""
         if not self._lock.acquire(timeout=timeout):
             raise DatabaseAway
         self._since = time.monotonic()
@@ -34,6 +34,6 @@ class WriterTurn:
             self._lock.release()
 
     def held_for(self) -> float:
-        """Seconds since the present holder took the turn; 0 when nobody has it."""
+        """Seconds for which the current holder has held the turn; 0 without a holder."""
         since = self._since
         return 0.0 if since is None else time.monotonic() - since

@@ -1,4 +1,4 @@
-"""What happened to a message beyond the usual: tries that failed, and dead letters, kept with reason and history."""
+"""What went wrong with a message: tries that failed, and dead letters, kept with reason and history."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlmodel import Field, Session, SQLModel
 
 from models.clock import microseconds, rfc3339
 
-MODEL = "model"  # the step of a call of a model, a part of a stage's try
+MODEL = "model"  # the stage of a failed model call, which is part of a try of another stage
 
 
 class Failure(SQLModel, table=True):
-    """A try of a stage that failed, or the call of a model within one. `cause` is written by us and holds no content; for
-    a model it is the model's name."""
+    """A failed try of a stage, or a failed model call within a try. `cause` is our own text and holds no content; for a
+    model it is the model's name."""
 
     id: int | None = Field(default=None, primary_key=True)
     message_id: str = Field(max_length=36, index=True)
@@ -27,7 +27,7 @@ class Failure(SQLModel, table=True):
 
 
 class DeadLetter(SQLModel, table=True):
-    """Something that was given up, with all that is needed to take it up again."""
+    """Work that was given up, with everything that a replay needs."""
 
     __tablename__ = "dead_letter"
 
@@ -48,7 +48,7 @@ dead_letter = cast(Table, DeadLetter.__table__)  # type: ignore[attr-defined]
 
 
 def note_failure(db: Session, message_id: str, stage: str, try_number: int, kind: str, cause: str) -> None:
-    """Records a try that failed."""
+    """Records a failed try of a stage."""
     row = Failure(
         message_id=message_id, stage=stage, try_number=try_number, at=microseconds(), kind=kind, cause=cause[:2000]
     )
@@ -56,11 +56,11 @@ def note_failure(db: Session, message_id: str, stage: str, try_number: int, kind
 
 
 def note_model_failure(db: Session, message_id: str, try_number: int, at: int, kind: str, model: str) -> None:
-    """Records a model that failed within a try, at a time in microseconds; the try itself may have gone well."""
+    """Records a model that failed within a try, at a time in microseconds. The try itself may have succeeded."""
     db.add(Failure(message_id=message_id, stage=MODEL, try_number=try_number, at=at, kind=kind, cause=model[:2000]))
 
 
-def bury(
+def add_dead_letter(
     db: Session,
     stage: str,
     message_id: str,
@@ -69,10 +69,10 @@ def bury(
     reason: str,
     envelope: dict[str, Any] | None = None,
 ) -> None:
-    """Makes a dead letter. One a (stage, message) that is not replayed: a rerun makes no second."""
+    """Stores a dead letter. At most one per (stage, message) is not replayed, so a rerun adds no second one."""
     d = dead_letter.c
-    open_one = select(d.id).where(d.stage == stage, d.message_id == message_id, d.replayed_at.is_(None))
-    if db.execute(open_one).first():
+    unreplayed = select(d.id).where(d.stage == stage, d.message_id == message_id, d.replayed_at.is_(None))
+    if db.execute(unreplayed).first():
         return
     db.add(
         DeadLetter(
@@ -89,7 +89,7 @@ def bury(
 
 
 def failures(db: Session, message_id: str) -> list[Failure]:
-    """What failed of a message, tries and models within them, oldest first."""
+    """The failures of a message, of tries and of models within them, oldest first."""
     query = select(Failure).where(failure.c.message_id == message_id).order_by(failure.c.id)
     return list(db.execute(query).scalars())
 
@@ -101,6 +101,6 @@ def open_dead_letters(db: Session) -> int:
 
 
 def shown(row: Failure) -> dict[str, Any]:
-    """A failure as the trace shows it: a try with its cause, a model with its name."""
-    told = "model" if row.stage == MODEL else "cause"
-    return {"step": row.stage, "try": row.try_number, "at": rfc3339(row.at), "outcome": row.kind, told: row.cause}
+    """A failure as the trace shows it: a try with its cause, or a model with its name."""
+    label = "model" if row.stage == MODEL else "cause"
+    return {"step": row.stage, "try": row.try_number, "at": rfc3339(row.at), "outcome": row.kind, label: row.cause}

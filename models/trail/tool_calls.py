@@ -1,5 +1,4 @@
-"""What an agent's tools did for a message: one row a call, committed with its effect, so that a rerun goes on instead
-of doing it twice."""
+"""Tool calls of agents: one row per call, committed with its effect, so that a rerun continues instead of repeating it."""
 
 from __future__ import annotations
 
@@ -29,15 +28,15 @@ tool_call = cast(Table, ToolCall.__table__)  # type: ignore[attr-defined]  # SQL
 
 
 def result_of(db: Session, message_id: str, sequence: int, tool: str, arguments: dict[str, Any]) -> Any | None:
-    """The recorded result of this very call, or None when it has not been made."""
+    """The recorded result of this call, or None when it has not been made."""
     t = tool_call.c
-    found = db.execute(select(tool_call).where(t.message_id == message_id, t.sequence == sequence)).first()
-    return found.result if found and (found.tool, found.arguments) == (tool, arguments) else None
+    row = db.execute(select(tool_call).where(t.message_id == message_id, t.sequence == sequence)).first()
+    return row.result if row and (row.tool, row.arguments) == (tool, arguments) else None
 
 
 def record(
     db: Session, message_id: str, sequence: int, tool: str, arguments: dict[str, Any], result: dict[str, Any]
 ) -> None:
-    """Notes a call in the transaction of its effect."""
+    """Records a call. Belongs in the transaction of its effect."""
     row = {"message_id": message_id, "sequence": sequence, "tool": tool, "arguments": arguments, "result": result}
     db.execute(inserts.or_ignore(db, tool_call), [row | {"at": microseconds()}])

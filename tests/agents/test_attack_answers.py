@@ -9,7 +9,7 @@ from agents.completion import ToolUse
 from agents.protocol import Delta, Tool
 from agents.tools import Toolbox
 from models.errors import ModelError
-from models.texts import storable
+from models.texts import is_storable
 from tests.agents.conftest import Configure, Run, final_of
 from tests.servers.openai import ModelServer
 
@@ -20,9 +20,9 @@ def test_what_cannot_be_stored_is_mended(odd: str, remote: Configure, server: Mo
     server.behave({"name": "normal", "text": f"One{odd} two {odd}three"})
     events = run()
     final = final_of(events)
-    assert storable(final.content)
+    assert is_storable(final.content)
     assert final.content.replace("\ufffd", "").split() == ["One", "two", "three"]
-    assert all(storable(event.text) for event in events if isinstance(event, Delta))
+    assert all(is_storable(event.text) for event in events if isinstance(event, Delta))
 
 
 @pytest.mark.parametrize("nothing", [" ", "\n \t", "\u2003"])
@@ -55,4 +55,4 @@ def test_a_tool_never_sees_what_it_cannot_store(arguments: str) -> None:
     tool = Tool("keep", "", Named, keep)
     called = Toolbox([tool]).call(ToolUse("1", "keep", arguments))
     assert (called.arguments, seen) == (None, [])
-    assert '"error"' in called.told
+    assert '"error"' in called.result

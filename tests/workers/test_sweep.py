@@ -74,7 +74,7 @@ def test_two_sweepers_share_the_work_and_neither_fails(stores: Stores, caplog: p
 
     def round_() -> None:
         start.wait()
-        perform(upkeep.offer_the_agent_again())
+        perform(upkeep.return_to_agent())
 
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(round_) for _ in range(2)]:
@@ -99,5 +99,5 @@ def test_a_step_that_fails_says_so_in_one_line_and_the_others_go_on(
     assert told(silent) == [CLOSED]
     assert redis().exists("revocations-repeated"), "the last step was taken"
     failed = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert [line.split(" failed: ")[0] for line in failed] == ["sweep: wake_receivers", "sweep: offer_the_agent_again"]
+    assert [line.split(" failed: ")[0] for line in failed] == ["sweep: wake_receivers", "sweep: return_to_agent"]
     assert all(line.split(" failed: ")[1] and "\n" not in line for line in failed), failed

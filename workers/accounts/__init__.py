@@ -1,1 +1,1 @@
-"""What the auth worker does: one file a way of proving who one is."""
+"""The operations of the auth worker: one file per way to prove who one is."""

@@ -1,6 +1,6 @@
-"""What an authenticator has made or signed, verified (WebAuthn Level 3, 7.1 and 7.2).
+"""Verification of what an authenticator has created or signed (WebAuthn Level 3, 7.1 and 7.2).
 
-The library checks signatures, origin, relying party and user verification; frames and the kind of key are checked here.
+The library checks signatures, origin, relying party and user verification. This module also checks frames and key types.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from models.errors import Invalid
 from models.settings import settings
 
 ES256, RS256 = COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256
-NOT_MADE = "is not a passkey that was just created for this page by a verified user"
-# On odd input the library raises other errors than its own.
+NOT_CREATED = "is not a passkey that was just created for this page by a verified user"
+# With malformed input the library raises these errors beside its own.
 _BROKEN = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 
 
-def made(credential: dict[str, Any], challenge: str) -> VerifiedRegistration:
-    """A new credential, for a challenge in base64. Raises Invalid."""
+def verify_registration(credential: dict[str, Any], challenge: str) -> VerifiedRegistration:
+    """The new credential. `challenge` is in base64. Raises Invalid."""
     try:
         _check_frame(credential)
         verified = verify_registration_response(
@@ -46,14 +46,14 @@ def made(credential: dict[str, Any], challenge: str) -> VerifiedRegistration:
         )
         _check_key(verified.credential_public_key)
     except _BROKEN:
-        raise Invalid("credential", NOT_MADE) from None
-    if bytes_to_base64url(verified.credential_id) != credential["id"]:  # which is not longer than we can keep
-        raise Invalid("credential", NOT_MADE)
+        raise Invalid("credential", NOT_CREATED) from None
+    if bytes_to_base64url(verified.credential_id) != credential["id"]:  # an id of that length fits our column
+        raise Invalid("credential", NOT_CREATED)
     return verified
 
 
-def used(credential: dict[str, Any], challenge: str, public_key: bytes) -> VerifiedAuthentication | None:
-    """An assertion by the holder of this key, for a challenge in base64; None when it is none."""
+def verify_sign_in(credential: dict[str, Any], challenge: str, public_key: bytes) -> VerifiedAuthentication | None:
+    """The assertion, if this key signed it; otherwise None. `challenge` is in base64."""
     try:
         _check_frame(credential)
         return verify_authentication_response(
@@ -62,7 +62,7 @@ def used(credential: dict[str, Any], challenge: str, public_key: bytes) -> Verif
             expected_rp_id=settings().passkey_domain,
             expected_origin=settings().passkey_origin,
             credential_public_key=public_key,
-            credential_current_sign_count=0,  # the counter is compared where it is moved, in one statement
+            credential_current_sign_count=0,  # the counter is compared and stored in one statement, later
             require_user_verification=True,
         )
     except _BROKEN:
@@ -70,16 +70,16 @@ def used(credential: dict[str, Any], challenge: str, public_key: bytes) -> Verif
 
 
 def _check_frame(credential: dict[str, Any]) -> None:
-    """Raises ValueError for what was done in a frame on another's page, where clicks can be stolen."""
+    """Raises ValueError for a ceremony inside a frame on another site's page, where clicks can be hijacked."""
     if parse_client_data_json(base64url_to_bytes(credential["response"]["clientDataJSON"])).cross_origin:
         raise ValueError("crossOrigin")
 
 
 def _check_key(cose: bytes) -> None:
-    """Raises ValueError for a key that cannot be what it says: nobody would ever come in with it."""
-    said = decode_credential_public_key(cose)
-    key = decoded_public_key_to_cryptography(said)
+    """Raises ValueError for a key whose type contradicts its algorithm: it could never sign in."""
+    decoded = decode_credential_public_key(cose)
+    key = decoded_public_key_to_cryptography(decoded)
     p256 = isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)
     rsa = isinstance(key, RSAPublicKey) and 2048 <= key.key_size <= 4096
-    if not (p256 if said.alg == ES256 else rsa):
+    if not (p256 if decoded.alg == ES256 else rsa):
         raise ValueError("key")

@@ -1,4 +1,4 @@
-"""The operations of the auth worker, by the name that the ingress asks for."""
+"""The operations of the auth worker, by the name that the ingress sends."""
 
 from __future__ import annotations
 

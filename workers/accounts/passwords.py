@@ -1,4 +1,4 @@
-"""Passwords: registering with one, signing in with one, changing it. Nothing is hashed inside a transaction."""
+"""Passwords: registering, signing in and changing the password. Nothing is hashed inside a transaction."""
 
 from __future__ import annotations
 
@@ -25,109 +25,126 @@ _USERS = uuid.UUID("0e8f6f2c-93a1-5f0e-8a57-7c1d94c6a1b3")
 
 def register(request: Request) -> dict[str, Any]:
     """A new user with a password, signed in. Raises Invalid (the password), Conflict (taken)."""
-    passwords.check(request.said["password"], (request.said.get(name) for name in ("email", "username", "full_name")))
-    seen = _check_not_theirs(request, {_id_of(request)})
-    kept = passwords.hashed(request.said["password"])
-    while (signed := _registered(request, kept, seen)) is None:
-        seen = _check_not_theirs(request, seen)
-    return sign_in.told(signed)
+    fields = request.fields
+    passwords.check(fields["password"], (fields.get(name) for name in ("email", "username", "full_name")))
+    checked = _check_not_repeated(request, {_id_of(request)})
+    password_hash = passwords.hashed(fields["password"])
+    while (signed_in := _add_user(request, password_hash, checked)) is None:
+        checked = _check_not_repeated(request, checked)
+    return sign_in.announce(signed_in)
 
 
 def _id_of(request: Request) -> str:
     return str(uuid.uuid5(_USERS, request.id))
 
 
-def _check_not_theirs(request: Request, seen: set[str]) -> set[str]:
-    """Who registers once more, since the answer was lost or the button pressed twice, has an account already: the one
-    with this address and this password. Returns the ids of all that have been looked at. Raises Conflict."""
+def _check_not_repeated(request: Request, checked: set[str]) -> set[str]:
+    """Raises Conflict when an account with this address has this password: its owner registers again, because the
+    response was lost or the button was pressed twice.
+
+    Returns the ids of all accounts checked so far; those in `checked` are skipped.
+    """
+    email, password = request.fields["email"], request.fields["password"]
     with reading() as db:
-        users.check_free(db, _id_of(request), EMAIL, request.said["email"])
-        others = {row.id: row.password_hash for row in addresses.holders(db, request.said["email"])}
-    fresh = {user_id: kept for user_id, kept in others.items() if user_id not in seen}
-    if any(kept and passwords.verify(request.said["password"], kept) for kept in fresh.values()):
+        users.check_free(db, _id_of(request), EMAIL, email)
+        holders = {row.id: row.password_hash for row in addresses.holders(db, email)}
+    unchecked = {user_id: stored for user_id, stored in holders.items() if user_id not in checked}
+    if any(stored and passwords.verify(password, stored) for stored in unchecked.values()):
         raise Conflict(users.TAKEN)
-    return seen | set(fresh)
+    return checked | set(unchecked)
 
 
-def _registered(request: Request, kept: str, seen: set[str]) -> SignedIn | None:
-    """The new account, signed in; None when the address has got a holder who was not looked at."""
-    said = request.said
+def _add_user(request: Request, password_hash: str, checked: set[str]) -> SignedIn | None:
+    """The new account, signed in; None when the address has a holder that was not checked yet."""
+    fields = request.fields
     with session() as db:
-        addresses.queue_up(db, said["email"])
-        if any(row.id not in seen for row in addresses.holders(db, said["email"])):
+        addresses.lock_address(db, fields["email"])
+        if any(row.id not in checked for row in addresses.holders(db, fields["email"])):
             return None
-        names = {name: said.get(name) for name in ("username", "full_name")}
-        user = users.add(db, _id_of(request), said["email"], password_hash=kept, **names)
+        names = {name: fields.get(name) for name in ("username", "full_name")}
+        user = users.add(db, _id_of(request), fields["email"], password_hash=password_hash, **names)
         audit.record(db, "user.registered", user.id, user.id, request.address, by="password")
         return sign_in.begin(db, request, user, "password")
 
 
 def login(request: Request) -> dict[str, Any]:
-    """Signs in by e-mail address or username. Raises Unauthenticated, alike for whoever is unknown; Forbidden."""
+    """Signs in by e-mail address or username.
+
+    Raises Unauthenticated, the same for an unknown name and a wrong password; Forbidden (disabled).
+    """
     with reading() as db:
-        named = addresses.named(db, request.said["name"])
-        candidates = [(row.id, row.password_hash) for row in named]
-    user_id, kept = _matching(request.said["password"], candidates)
-    right = user_id is not None
-    with session(durable=right) as db:
-        user = _locked(db, user_id) if right else None
-        proven = user is not None and user.password_hash == kept
-        if user is not None and proven and user.is_active:
-            signed = sign_in.begin(db, request, user, "password")
+        rows = addresses.sign_in_candidates(db, request.fields["name"])
+        candidates = [(row.id, row.password_hash) for row in rows]
+    user_id, password_hash = _matching(request.fields["password"], candidates)
+    is_match = user_id is not None
+    with session(durable=is_match) as db:
+        user = _find_locked(db, user_id)
+        is_proven = user is not None and user.password_hash == password_hash
+        if user is not None and is_proven and user.is_active:
+            signed_in = sign_in.begin(db, request, user, "password")
         else:
-            signed = None
-            tried: list[str | None] = [user_id] if right else [row_id for row_id, _ in candidates]
-            for refused in tried or [None]:
-                audit.record(db, "session.refused", None, refused, request.address, by="password")
-    if signed is not None:
-        return sign_in.told(signed)
-    if proven:
-        raise Forbidden(sign_in.DISABLED)  # told only to who has the password
+            signed_in = None
+            attacked: list[str | None] = [user_id] if is_match else [candidate_id for candidate_id, _ in candidates]
+            for subject in attacked or [None]:
+                audit.record(db, "session.refused", None, subject, request.address, by="password")
+    if signed_in is not None:
+        return sign_in.announce(signed_in)
+    if is_proven:
+        raise Forbidden(sign_in.DISABLED)  # only someone who knows the password learns this
     raise Unauthenticated(WRONG)
 
 
 def _matching(password: str, candidates: list[tuple[str, str | None]]) -> tuple[str | None, str | None]:
-    """Of the accounts that the name may be of, the one with this password, and its hash. It takes as long when there is
-    none as with one."""
-    tried = [candidate for candidate in candidates if candidate[1] is not None]
-    if not tried:
+    """The id and hash of the candidate with this password; (None, None) when there is none.
+
+    Without any candidate it takes as long as with one.
+    """
+    with_password = [(user_id, stored) for user_id, stored in candidates if stored is not None]
+    if not with_password:
         passwords.verify(password, None)
-    return next((one for one in tried if passwords.verify(password, one[1])), (None, None))
+    matches = (candidate for candidate in with_password if passwords.verify(password, candidate[1]))
+    return next(matches, (None, None))
 
 
-def _locked(db: Session, user_id: str | None) -> User | None:
-    """The user, whom nobody disables, deletes or gives another password before the session has begun."""
-    return users.locked(db, user_id) if user_id else None
+def _find_locked(db: Session, user_id: str | None) -> User | None:
+    """The user, locked, so that nobody disables or deletes them or sets another password before the session has begun."""
+    return users.find_locked(db, user_id) if user_id else None
 
 
 def change(request: Request) -> dict[str, Any]:
-    """A new password; every other device is signed out.
+    """Sets a new password and signs out every other device.
 
-    Raises Invalid, Forbidden (the current one is wrong), Unauthenticated (signed out meanwhile)."""
+    Raises Invalid, Forbidden (the current password is wrong), Unauthenticated (signed out meanwhile).
+    """
     with reading() as db:
         user = users.get(db, request.user_id)
-        kept, about = user.password_hash, (user.email, user.username, user.full_name)
-    current, new = request.said["current"] or "", request.said["new"]
-    # The new one is right in a rerun: it is changed, and only not told yet.
-    if kept is not None and not passwords.verify(current, kept) and not passwords.verify(new, kept):
+        stored, about = user.password_hash, (user.email, user.username, user.full_name)
+    current, new = request.fields["current"] or "", request.fields["new"]
+    # In a rerun the new password is already stored, and only the reply was lost.
+    if stored is not None and not passwords.verify(current, stored) and not passwords.verify(new, stored):
         with session(durable=False) as db:
             audit.record(db, "password.refused", request.user_id, request.user_id, request.address)
         raise Forbidden(WRONG_PASSWORD)
     passwords.check(new, about, "new")
-    fresh = passwords.hashed(new)
-    with session() as db:
-        changed_meanwhile = users.lock(db, request.user_id).password_hash != kept
-        sessions.check_open(db, request.user_id, request.session_id)
-        if changed_meanwhile:
-            raise Forbidden(WRONG_PASSWORD)
-        users.change(db, request.user_id, password_hash=fresh)
-        ended = sessions.end_all(db, request.user_id, but=request.session_id)
-        audit.record(db, "password.changed", request.user_id, request.user_id, request.address)
-    revoke(Revoked(sessions=ended))
+    _store(request, expected=stored, new=passwords.hashed(new))
     return {}
 
 
+def _store(request: Request, expected: str | None, new: str) -> None:
+    """Replaces the stored hash and ends the other sessions. Raises Forbidden when the hash changed meanwhile,
+    Unauthenticated."""
+    with session() as db:
+        is_changed = users.lock(db, request.user_id).password_hash != expected
+        sessions.check_open(db, request.user_id, request.session_id)
+        if is_changed:
+            raise Forbidden(WRONG_PASSWORD)
+        users.change(db, request.user_id, password_hash=new)
+        ended = sessions.end_all(db, request.user_id, but=request.session_id)
+        audit.record(db, "password.changed", request.user_id, request.user_id, request.address)
+    revoke(Revoked(sessions=ended))
+
+
 def hash_new(request: Request) -> dict[str, Any]:
-    """The hash of a password that a superuser sets for somebody; it stores nothing. Raises Invalid."""
-    passwords.check(request.said["password"], request.said["about"])
-    return {"hash": passwords.hashed(request.said["password"])}
+    """The hash of a password that a superuser sets for another user. Stores nothing. Raises Invalid."""
+    passwords.check(request.fields["password"], request.fields["about"])
+    return {"hash": passwords.hashed(request.fields["password"])}

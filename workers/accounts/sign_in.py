@@ -1,4 +1,4 @@
-"""What every way of signing in ends with: a device session, the visitor's conversation, an entry in the audit trail."""
+"""The end of every sign-in: a device session, the visitor's conversation, an audit entry."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ DISABLED = "This account is disabled."
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What the ingress makes its answer of; and the conversation, if a visitor's became the user's."""
+    """The result for the ingress, and the visitor's conversation if it became the user's."""
 
     result: dict[str, Any]
-    taken: views.Conversation | None
+    taken_over: views.Conversation | None
 
 
 def begin(db: Session, request: Request, user: User, by: str) -> SignedIn:
-    """Begins the device session named by the request, and takes over what the visitor has begun."""
+    """Begins the device session named by the request's id, and gives the visitor's conversation to the user."""
     token = sessions.begin(db, request.id, user.id, request.device, request.address)
     audit.record(db, "session.begun", user.id, user.id, request.address, session=request.id, by=by)
     db.flush()
-    taken = _taken(db, request, user.id)
-    shown = users.shown(user, [roles.shown(role) for role in roles.of_user(db, user.id)])
+    taken_over = _take_over(db, request, user.id)
+    fields = users.shown(user, [roles.shown(role) for role in roles.of_user(db, user.id)])
     rights = {"generation": user.generation, "permissions": roles.permissions_of(db, user.id)}
-    return SignedIn({"user": shown, "session_id": request.id, "refresh_token": token, **rights}, taken)
+    return SignedIn({"user": fields, "session_id": request.id, "refresh_token": token, **rights}, taken_over)
 
 
-def _taken(db: Session, request: Request, user_id: str) -> views.Conversation | None:
+def _take_over(db: Session, request: Request, user_id: str) -> views.Conversation | None:
     if request.visitor is None:
         return None
     contact_id, conversation_id = request.visitor
@@ -50,10 +50,10 @@ def _taken(db: Session, request: Request, user_id: str) -> views.Conversation | 
     return views.of_conversation(db, row)
 
 
-def told(signed: SignedIn) -> dict[str, Any]:
-    """Behind the commit: the visitor's token is void, and those who follow the conversation hear whose it is now."""
-    if signed.taken is not None:
-        owners.remember(signed.taken.id, str(signed.taken.user))
-        publish(web.state(signed.taken))
-        revoke(Revoked(contacts=[str(signed.taken.contact)]))
-    return signed.result
+def announce(signed_in: SignedIn) -> dict[str, Any]:
+    """Voids the visitor's token and publishes the conversation's new owner. Call after the commit. Returns the result."""
+    if signed_in.taken_over is not None:
+        owners.remember(signed_in.taken_over.id, str(signed_in.taken_over.user))
+        publish(web.state(signed_in.taken_over))
+        revoke(Revoked(contacts=[str(signed_in.taken_over.contact)]))
+    return signed_in.result

@@ -10,15 +10,15 @@ from models.clock import microseconds
 from models.store.database import session
 from workers.runtime.effects import Effects
 
-LOT = 500
+BATCH = 500
 
 
 def repeat_revocations() -> Iterable[Effects]:
-    """Repeats what a process that died, or a Redis that was away, has kept from being told; forgets old sessions."""
-    now, repeated = microseconds(), revocation_recovery.repeated()
+    """Repeats revocations that a crash or an outage of Redis kept from being announced. Deletes old sessions."""
+    now, since = microseconds(), revocation_recovery.repeated_until()
     with session(durable=False) as db:
-        recent = revocation_recovery.recent(db, repeated)
-        sessions.forget_old(db, LOT)
-    revoke(revocation_recovery.untold(recent))
+        revoked = revocation_recovery.revoked_since(db, since)
+        sessions.forget_old(db, BATCH)
+    revoke(revocation_recovery.missing_in_redis(revoked))
     revocation_recovery.note_repeated(now)
     return ()

@@ -1,4 +1,4 @@
-"""The breaker as agents see it: around each call to a model."""
+"""The circuit breaker that agents use around each model call."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ COUNTED = (ModelTimeout, ModelUnavailable)  # errors that may open the breaker
 
 @contextmanager
 def guard(model: str) -> Iterator[None]:
-    """Around one call to `model`. Raises ModelPaused while its breaker is open. Notes whether the model is
-    misconfigured, for `/health`.
+    """Around one call to `model`. Raises ModelPaused while its breaker is open. Records whether the model is misconfigured,
+    for `/health`.
 
-    The local model calls nobody, so it needs no breaker.
+    The local model calls no provider, so it needs no breaker.
     """
     if model.split("/", maxsplit=1)[0] == "local":
         yield

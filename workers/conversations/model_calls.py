@@ -1,5 +1,5 @@
-"""What is told of the calls of models in one try: a failure is a line in the log at once; once the try has ended, an
-entry in the message's trace and a count in the metrics. A fallback that answers hides no failure."""
+"""Reports on the model calls of one try: a failure is logged at once; after the try it is added to the message's trace
+and counted in the metrics. So a fallback that answers hides no failure."""
 
 from __future__ import annotations
 
@@ -19,38 +19,40 @@ from models.health.model_calls import Call
 
 log = logging.getLogger(__name__)
 OK = "ok"  # the kind of a call that was answered
-# What came of a call. The last four are of calls that failed, and of what came of the try.
+# Outcomes of a call. The last four are those of failed calls; they say how the try ended.
 ANSWERED, FALLBACK, RETRIED, GIVEN_UP, ABANDONED = "answered", "fallback", "retried", "given_up", "abandoned"
 
 
 @dataclass(frozen=True)
-class Made:
-    """A call of a model; `kind` is None when it answered, `at` in microseconds."""
+class TimedCall:
+    """A model call. `kind`: the kind of its failure, or None; `at`: microseconds."""
 
     model: str
     kind: str | None
     at: int
 
 
-def made(work: Work, call: ModelCall) -> Made:
-    """The call, with its time. Logs its failure; not that of a model that was spared, which was logged when it failed."""
-    assert work.asked is not None
+def timed(work: Work, call: ModelCall) -> TimedCall:
+    """The call with the current time. Logs a failure, except that of a paused model, whose failures were logged before."""
+    assert work.message is not None
     if call.kind not in {None, ModelPaused.kind}:
-        log.warning("model %s failed (%s) at message %s, try %d", call.model, call.kind, work.asked.id, work.try_number)
-    return Made(call.model, call.kind, microseconds())
+        log.warning(
+            "model %s failed (%s) at message %s, try %d", call.model, call.kind, work.message.id, work.try_number
+        )
+    return TimedCall(call.model, call.kind, microseconds())
 
 
-def note(db: Session, work: Work, calls: Iterable[Made], *, replied: bool) -> None:
-    """Notes the failed calls in the trace. That models were spared is worth an entry only if there is a reply: without,
-    the try is put off without being counted, perhaps every few seconds."""
-    assert work.asked is not None
+def note_failures(db: Session, work: Work, calls: Iterable[TimedCall], *, replied: bool) -> None:
+    """Adds the failed calls to the trace. Paused models are added only if there is a reply: without one, the try is
+    postponed and not counted, perhaps every few seconds."""
+    assert work.message is not None
     for call in calls:
         if call.kind is not None and (replied or call.kind != ModelPaused.kind):
-            trail.note_model_failure(db, work.asked.id, work.try_number, call.at, call.kind, call.model)
+            trail.note_model_failure(db, work.message.id, work.try_number, call.at, call.kind, call.model)
 
 
-def counted(calls: Iterable[Made], outcome: str) -> Counter[Call]:
-    """The calls of a try by their labels. `outcome` is what came of the try, for those that failed."""
+def count_by_label(calls: Iterable[TimedCall], outcome: str) -> Counter[Call]:
+    """The calls of a try, counted by their labels. `outcome`: how the try ended, for the calls that failed."""
     return Counter(
         (call.model, call.kind, outcome) if call.kind is not None else (call.model, OK, ANSWERED) for call in calls
     )

@@ -1,4 +1,4 @@
-"""The stage `receive`: a shard's entries into the database, in sequence, many at once."""
+"""The stage `receive`: writes a shard's entries to the database, in sequence, many at once."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ POISON = (DataError, IntegrityError, ProgrammingError, ValueError)
 
 @stage(RECEIVE.task)
 def receive(shard: int) -> Iterator[Effects]:
-    """Stores what stands in the shard until it is empty. Entries are struck last: a crash repeats, and loses nothing."""
+    """Stores the shard's entries until it is empty. Entries are removed last, so a crash repeats work and loses nothing."""
     while entries := ledger.entries(shard, BATCH):
-        for received in _stored(entries):
+        for received in _store(entries):
             _log(entries, received)
-            yield Effects(_news(received), wakes.answers(received.answerable))
+            yield Effects(_events(received), wakes.answers(received.answerable))
         if not ledger.strike(shard, entries[-1].sequence):
             break
 
 
 def _log(entries: Sequence[Entry], received: Received) -> None:
-    """One line for each entry that became a dead letter; and at DEBUG for each one that is stored."""
+    """Logs each entry that became a dead letter; at DEBUG also each one that is stored."""
     if received.refused or log.isEnabledFor(logging.DEBUG):
         stored = {row.id for row in received.rows}
         for entry in entries:
@@ -49,34 +49,34 @@ def _log(entries: Sequence[Entry], received: Received) -> None:
                     log.debug("stored")
 
 
-def _news(received: Received) -> list[Publication]:
-    news = [event for row in received.rows for event in web.created(views.of_message(row))]
+def _events(received: Received) -> list[Publication]:
+    events = [event for row in received.rows for event in web.created(views.of_message(row))]
     changed = [*received.continued, *received.reopened]
     if changed:
         with reading() as db:
             rows = [conversations.get(db, id_) for id_ in changed]
-            news += [event for view in views.of_conversations(db, rows) for event in web.state(view)]
-    return news
+            events += [event for view in views.of_conversations(db, rows) for event in web.state(view)]
+    return events
 
 
-def _stored(entries: Sequence[Entry]) -> list[Received]:
-    """All in one transaction; if one of them cannot be stored, each in its own."""
+def _store(entries: Sequence[Entry]) -> list[Received]:
+    """Stores the entries in one transaction; if one of them cannot be stored, each in its own transaction."""
     try:
         with session() as db:
             return [intake.receive(db, entries)]
     except POISON as error:
         log.warning("a batch of %d cannot be stored together: %s", len(entries), type(error).__name__)
-        return [_alone(entry) for entry in entries]
+        return [_store_alone(entry) for entry in entries]
 
 
-def _alone(entry: Entry) -> Received:
+def _store_alone(entry: Entry) -> Received:
     try:
         with session() as db:
             return intake.receive(db, [entry])
     except POISON as error:
         inbound = entry.inbound
         with session() as db:
-            trail.bury(
+            trail.add_dead_letter(
                 db,
                 RECEIVE.task,
                 inbound.id,

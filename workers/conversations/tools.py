@@ -1,4 +1,4 @@
-"""The tools an agent gets, bound to the asking person. A call and its effect are one row and one transaction."""
+"""The tools of an agent, bound to the person who asks. A call and its effect are one row and one transaction."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def tools_for(work: Work) -> Sequence[Tool]:
     """The tools for one try at one message."""
     calls = itertools.count(1)
 
-    def remember(db: Session, said: BaseModel) -> BaseModel:
-        details = said.model_dump(exclude_none=True)
+    def remember(db: Session, arguments: BaseModel) -> BaseModel:
+        details = arguments.model_dump(exclude_none=True)
         conversation = conversations.get(db, work.conversation_id)
         if conversation.user_id is not None or conversation.contact_id is None:
-            return Done(saved=[])  # a user's profile is the user's to write
+            return Done(saved=[])  # only the user writes the user's profile
         contact = contacts.get(db, conversation.contact_id)
         for name, value in details.items():
             setattr(contact, name, value)
@@ -51,7 +51,7 @@ def tools_for(work: Work) -> Sequence[Tool]:
             "remember_contact",
             "Saves the person's name, e-mail address or phone number when they give it.",
             ContactDetails,
-            lambda said: _once(work, next(calls), "remember_contact", said, Done, remember),
+            lambda arguments: _once(work, next(calls), "remember_contact", arguments, Done, remember),
         )
     ]
 
@@ -59,13 +59,13 @@ def tools_for(work: Work) -> Sequence[Tool]:
 def _once(
     work: Work, sequence: int, tool: str, arguments: BaseModel, result: type[BaseModel], effect: Effect
 ) -> BaseModel:
-    """Does it, or gives the recorded result of having done it in an earlier try."""
-    assert work.asked is not None
-    said = arguments.model_dump()
+    """Performs the call, or returns the recorded result of an earlier try."""
+    assert work.message is not None
+    values = arguments.model_dump()
     with session() as db:
-        recorded = tool_calls.result_of(db, work.asked.id, sequence, tool, said)
+        recorded = tool_calls.result_of(db, work.message.id, sequence, tool, values)
         if recorded is not None:
             return result.model_validate(recorded)
-        made = effect(db, arguments)
-        tool_calls.record(db, work.asked.id, sequence, tool, said, made.model_dump())
-    return made
+        outcome = effect(db, arguments)
+        tool_calls.record(db, work.message.id, sequence, tool, values, outcome.model_dump())
+    return outcome

@@ -1,4 +1,4 @@
-"""The sweeper's steps for conversations: what is due is woken, and what has waited too long moves on."""
+"""The sweeper's steps for conversations: waking what is due, and moving on what has waited too long."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from workers.runtime import wakes
 from workers.runtime.effects import Effects
 
 STALE = 2 * SECOND
-LOT = 500
+BATCH = 500
 
 
 def wake_receivers() -> Generator[Effects, None, None]:
-    """Wakes the shards of the ledger whose head has waited."""
+    """Wakes the shards of the ledger whose first entry has waited too long."""
     stale = [shard for shard, head in ledger.heads() if microseconds() - head > STALE]
     yield Effects(wakes=[wakes.receiver(shard) for shard in stale])
 
@@ -26,27 +26,28 @@ def wake_receivers() -> Generator[Effects, None, None]:
 def wake_due_answers() -> Generator[Effects, None, None]:
     """Wakes the conversations whose due time has come."""
     with session() as db:
-        due = leases.due(db, LOT)
+        due = leases.due(db, BATCH)
     yield Effects(wakes=wakes.answers(due))
 
 
-def offer_the_agent_again() -> Generator[Effects, None, None]:
-    """A person who has waited too long for an operator is answered by the agent again."""
+def return_to_agent() -> Generator[Effects, None, None]:
+    """Lets the agent answer a person who has waited too long for an operator."""
     with session() as db:
-        moved = views.of_conversations(db, silence.offer_agent(db, settings().handoff_timeout, LOT))
-    yield Effects([event for view in moved for event in web.state(view)])
+        returned = views.of_conversations(db, silence.return_to_agent(db, settings().handoff_timeout, BATCH))
+    yield Effects([event for view in returned for event in web.state(view)])
 
 
-def close_the_silent() -> Generator[Effects, None, None]:
-    """Closes what nobody has written to for a day, and tells so. The next round tells what a crash has left untold."""
+def close_silent() -> Generator[Effects, None, None]:
+    """Closes conversations to which nobody has written for a day, and announces it. The next round announces what a crash
+    left unannounced."""
     with reading() as db:
-        silent = silence.silent(db, LOT)
-    if silent:
+        ids = silence.silent_ids(db, BATCH)
+    if ids:
         with session() as db:
-            silence.close(db, silent)
+            silence.close(db, ids)
     with reading() as db:
-        closed = views.of_conversations(db, silence.untold(db, LOT))
+        closed = views.of_conversations(db, silence.unannounced(db, BATCH))
     if closed:
         yield Effects([event for view in closed for event in web.state(view)])
         with session(durable=False) as db:
-            silence.told(db, [view.id for view in closed])
+            silence.note_announced(db, [view.id for view in closed])

@@ -18,64 +18,59 @@ from workers.run.procfile import ProcfileError
 from workers.run.program import CannotRun, Program
 from workers.run.terminal import say
 
-NOT_RUNNING = 3  # as the Linux Standard Base has it for `status`
+NOT_RUNNING = 3  # the exit code of `status` in the Linux Standard Base
 STOPPED_WITHIN = 90.0
 
 
-def _given() -> dict[str, str | None]:
-    """What was set explicitly, in `.env` or the environment."""
+def _explicit_settings() -> dict[str, str | None]:
+    """The variables of `.env` and the environment."""
     return {**dotenv_values(ROOT / ".env"), **os.environ}
 
 
 def _configured() -> Settings:
-    """Settings with the secrets that a first run makes."""
-    given = _given()
-    var = Path(given.get("VAR_FOLDER") or ROOT / "var").resolve()
+    """The settings. A first run creates the secrets."""
+    explicit = _explicit_settings()
+    var = Path(explicit.get("VAR_FOLDER") or ROOT / "var").resolve()
     var.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if made := secrets.complete(var, given):
-        say([f"Made {' and '.join(made)} and kept them in {var / 'secrets.env'}"])
-    chosen = load(os.environ)
+    if names := secrets.complete(var, explicit):
+        say([f"Made {' and '.join(names)} and kept them in {var / 'secrets.env'}"])
+    settings = load(os.environ)
     say(f"Warning about the environment: {sentence}" for sentence in doubtful(os.environ))
-    return chosen
+    return settings
 
 
 def _places() -> Places:
-    """Where a run keeps its things, known without settings that could be wrong by now."""
-    given = _given()
-    var = Path(given.get("VAR_FOLDER") or ROOT / "var").resolve()
-    return Places(var, Path(given.get("LOG_FOLDER") or var / "log").resolve())
+    """The folders of this deployment, found without parsing settings, which may be invalid by now."""
+    explicit = _explicit_settings()
+    var = Path(explicit.get("VAR_FOLDER") or ROOT / "var").resolve()
+    return Places(var, Path(explicit.get("LOG_FOLDER") or var / "log").resolve())
 
 
 def run() -> int:
-    """Starts everything and stays until it is told to stop."""
-    return Program(_configured(), _given(), procfile.read()).run()
+    """Starts everything and runs until it is stopped."""
+    return Program(_configured(), _explicit_settings(), procfile.read()).run()
 
 
 def status() -> int:
     """Prints every process with its state, and the addresses."""
     places = _places()
-    found = supervisor.processes(places)
-    if found is None:
+    processes = supervisor.processes(places)
+    if processes is None:
         say([f"Switchboard is not running in {places.var}."])
         return NOT_RUNNING
-    rows = [f"{p['name']:<10} {p['statename']:<9} {p['description']:<32} {places.log(p['name'])}" for p in found]
+    rows = [f"{p['name']:<10} {p['statename']:<9} {p['description']:<32} {places.log(p['name'])}" for p in processes]
     addresses = places.addresses.read_text(encoding="utf-8") if places.addresses.exists() else "Not ready yet"
     say([*rows, "", addresses.rstrip()])
-    return 0 if all(p["statename"] == "RUNNING" for p in found) else 1
+    return 0 if all(p["statename"] == "RUNNING" for p in processes) else 1
 
 
 def stop() -> int:
     """Stops everything in order and waits for it."""
     places = _places()
     if not supervisor.shut_down(places):
-        left = leftovers.end(places)
-        say(
-            [
-                f"Stopped what an earlier run left behind: {', '.join(left)}"
-                if left
-                else f"Switchboard is not running in {places.var}."
-            ]
-        )
+        names = leftovers.end(places)
+        stopped = f"Stopped what an earlier run left behind: {', '.join(names)}"
+        say([stopped if names else f"Switchboard is not running in {places.var}."])
         return 0
     deadline = time.monotonic() + STOPPED_WITHIN
     while leftovers.of_run(places):
@@ -87,11 +82,11 @@ def stop() -> int:
     return 0
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """The command's exit code."""
     commands = {"run": run, "status": status, "stop": stop}
-    command = commands.get(words[0] if words else "run")
-    if command is None or len(words) > 1:
+    command = commands.get(arguments[0] if arguments else "run")
+    if command is None or len(arguments) > 1:
         say([f"usage: python -m workers.run [{'|'.join(commands)}]"])
         return 2
     try:

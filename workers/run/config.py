@@ -1,7 +1,7 @@
-"""The supervisor's configuration, made from the Procfile.
+"""The supervisor's configuration, generated from the Procfile.
 
-Paths come in through the environment, `%(ENV_…)s`: in the file a `#`, a `;` or a `%` in a folder's name would be read
-as a comment or an expansion. What the supervisor expands twice comes in with its `%` doubled.
+Paths are passed in the environment, as `%(ENV_…)s`: in the file itself, a `#`, `;` or `%` in a folder's name would be
+read as a comment or an expansion. A `%` in what the supervisor expands twice is doubled.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from workers.run.procfile import ProcfileError
 
 OPEN_FILES = 16_384  # a socket is a file
 GRACE = {"store": 30, "workers": 40, "front": 12}  # seconds from TERM to KILL
-GROUPS = ("store", "workers", "front")  # stopped from the last to the first, the processes of one all at once
+GROUPS = ("store", "workers", "front")  # stopped in reverse order; processes of one group are stopped together
 
 HEAD = """\
 [supervisord]
@@ -36,8 +36,8 @@ chmod=0700
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
 
-# A process that will not start is tried for as long as the program runs, each time a second later than before.
-# TERM goes to the main process alone, which stops its children gracefully; what is left after the grace is killed.
+# A process that fails to start is started again and again, each time a second later than before. TERM goes only to the
+# main process, which stops its children gracefully; after the grace period the rest is killed.
 PROGRAM = """
 [program:{name}]
 command={command}
@@ -63,7 +63,7 @@ priority={priority}
 
 
 def configuration(processes: dict[str, str]) -> str:
-    """The file's text. Only Redis starts by itself; the others are started when the database is migrated."""
+    """The file's text. Only Redis starts by itself; the others are started once the database is migrated."""
     groups: dict[str, list[str]] = {group: [] for group in GROUPS}
     for name, command in processes.items():
         groups[_group(name, command)].append(name)
@@ -96,6 +96,6 @@ def _group(name: str, command: str) -> str:
 
 
 def _open_files() -> int:
-    """As many as wanted and allowed."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+    """The number of files to allow: as many as we want, or as the system permits."""
+    _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return OPEN_FILES if limit == resource.RLIM_INFINITY else min(OPEN_FILES, limit)

@@ -1,4 +1,4 @@
-"""What the processes inherit: the settings and what a program needs to find its way. Not the shell's other secrets."""
+"""The environment of the processes: the settings and what any program needs, but no other secrets of the shell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.settings import FAMILIES, Settings
 from models.settings.names import PROVIDERS
 from workers.run.places import Places
 
-MARK = "SWITCHBOARD_RUN"  # its value is the var folder: how processes of a run that was killed are found
+MARK = "SWITCHBOARD_RUN"  # its value is the var folder, by which processes of a killed run are found
 PLAIN = {"HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "NO_PROXY", "no_proxy"}
 PLAIN |= {
     "HTTP_PROXY",
@@ -28,10 +28,14 @@ PREFIXES = re.compile(rf"(LC_|PYTHON|{'|'.join(FAMILIES)})[A-Z0-9_]+")
 
 
 def inherited(environ: Mapping[str, str], places: Places, ports: Mapping[str, int]) -> dict[str, str]:
-    """The environment of the supervisor and of every process under it."""
-    named = PLAIN | SETTINGS
-    kept = {n: v for n, v in environ.items() if n in named or PREFIXES.fullmatch(n) or PROVIDERS.fullmatch(n)}
-    return kept | {
+    """The environment of the supervisor and all of its processes."""
+    names = PLAIN | SETTINGS
+    selected = {
+        name: value
+        for name, value in environ.items()
+        if name in names or PREFIXES.fullmatch(name) or PROVIDERS.fullmatch(name)
+    }
+    return selected | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
         "VAR_FOLDER": str(places.var),

@@ -1,6 +1,6 @@
-"""`python -m workers.run.installing <requirements>`: installs them with pip, and shows how far it is.
+"""`python -m workers.run.installing <requirements>`: installs them with pip and shows the progress.
 
-It runs before anything is installed, so it imports nothing but the standard library.
+It runs before anything is installed, so it imports only the standard library.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
-EVERY = 20  # packages between two lines, where a line cannot be written over
-# The last is a wheel that lies on this machine.
-FOUND = re.compile(
+EVERY = 20  # packages between two lines, where the output is no terminal
+# The last form is that of a local wheel.
+PACKAGE = re.compile(
     r"(?:Collecting |Requirement already satisfied: |Processing (?:.*/)?)([A-Za-z0-9._-]+?)(?=[=\[<>~; ]|-\d|$)"
 )
 UNPACKING = "Installing collected packages:"
 
 
 def install(requirements: Path, out: TextIO) -> int:
-    """Pip's exit code. What pip warns of and fails with goes to standard error, as it is."""
+    """Installs the requirements. Returns pip's exit code; pip's warnings and errors go to standard error."""
     total = len(re.findall(r"^[\w.\[\],-]+==", requirements.read_text(encoding="utf-8"), re.MULTILINE))
     print(
         f"Installing the {total} packages of {requirements} into .venv, once. This takes one to five minutes.",
@@ -40,13 +40,13 @@ def install(requirements: Path, out: TextIO) -> int:
 
 
 def show(lines: Iterable[str], total: int, out: TextIO) -> None:
-    """Writes a count while pip fetches packages; at a terminal over itself, else now and then."""
-    seen: set[str] = set()
+    """Writes a count while pip fetches packages: on a terminal in a single line, otherwise now and then."""
+    names: set[str] = set()
     for line in lines:
-        found = FOUND.match(line)
-        if found and found[1] not in seen:
-            seen.add(found[1])
-            _show_count(found[1], len(seen), max(total, len(seen)), out)
+        match = PACKAGE.match(line)
+        if match and match[1] not in names:
+            names.add(match[1])
+            _show_count(match[1], len(names), max(total, len(names)), out)
         elif line.startswith(UNPACKING):
             print(f"{_start(out)}  unpacking, which takes about half a minute", file=out, flush=True)
 
@@ -59,7 +59,7 @@ def _show_count(name: str, count: int, total: int, out: TextIO) -> None:
 
 
 def _start(out: TextIO) -> str:
-    """Where a terminal's line begins, emptied (ECMA-48, EL)."""
+    """Moves a terminal's cursor to the start of the line and erases it (ECMA-48, EL)."""
     return "\r\x1b[K" if out.isatty() else ""
 
 

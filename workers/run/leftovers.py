@@ -1,4 +1,4 @@
-"""Processes of a run whose supervisor was killed: found by the mark in their environment, and ended."""
+"""Leftover processes of a run whose supervisor was killed: found by a mark in their environment, and ended."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from workers.run.places import Places
 
 @dataclass(frozen=True)
 class Process:
-    """One process of a run. `name` is that of the Procfile, also for its children."""
+    """A process of a run. `name`: its name in the Procfile, also for its children."""
 
     name: str
-    handle: psutil.Process  # knows when the process began, so that a signal never reaches another of the same id
+    handle: psutil.Process  # knows the start time, so that a signal never reaches a new process with the same id
 
     @property
     def pid(self) -> int:
@@ -28,19 +28,19 @@ class Process:
 
 
 def of_run(places: Places) -> list[Process]:
-    """Every process of this deployment but the runner's own."""
+    """Every process of this deployment except this one."""
     handles = (handle for handle in psutil.process_iter() if handle.pid != os.getpid())
     return [Process(name, handle) for handle in handles if (name := _name(handle, places))]
 
 
 def _name(handle: psutil.Process, places: Places) -> str | None:
-    """The process's name in this deployment; None for one of others.
+    """The process's name in this deployment; None when it belongs to no run of it.
 
-    Redis writes its title over its environment: it is known by the socket's path in that title.
+    Redis overwrites its environment with its title, so it is recognised by the socket's path in the title.
     """
     try:
         command, environ = " ".join(handle.cmdline()), handle.environ()
-    except psutil.Error:  # gone meanwhile, dead and not yet buried, or another user's
+    except psutil.Error:  # it ended, is a zombie, or belongs to another user
         return None
     if command.startswith(("redis", "/")) and f"unixsocket:{places.redis_socket}" in command:
         return "redis"
@@ -50,30 +50,32 @@ def _name(handle: psutil.Process, places: Places) -> str | None:
 
 
 def end(places: Places, grace: float = 10) -> list[str]:
-    """Ends them, Redis last; returns their names. What does not stop within `grace` seconds is killed."""
-    found = of_run(places)
-    _end([p for p in found if p.name != "redis"], grace)
-    _end([p for p in found if p.name == "redis"], grace)
-    return sorted({p.name for p in found})
+    """Ends the leftover processes, Redis last. Kills those that do not stop within `grace` seconds. Returns their names."""
+    processes = of_run(places)
+    _end([process for process in processes if process.name != "redis"], grace)
+    _end([process for process in processes if process.name == "redis"], grace)
+    return sorted({process.name for process in processes})
 
 
-def _end(found: list[Process], grace: float) -> None:
+def _end(processes: list[Process], grace: float) -> None:
     deadline = time.monotonic() + grace
-    _signal(found, signal.SIGTERM)
-    while (left := [p for p in found if _is_alive(p.handle)]) and time.monotonic() < deadline:
+    _signal(processes, signal.SIGTERM)
+    while (alive := [process for process in processes if _is_alive(process.handle)]) and time.monotonic() < deadline:
         time.sleep(0.05)
-    _signal(left, signal.SIGKILL)
+    _signal(alive, signal.SIGKILL)
 
 
 def _is_alive(handle: psutil.Process) -> bool:
-    """Not `psutil.wait_procs`: where nobody buries orphans, as in many containers, it would wait for a dead one."""
+    """Whether the process runs and is no zombie.
+
+    Not `psutil.wait_procs`: it would wait for zombies, which stay where no process reaps orphans, as in many containers."""
     try:
         return bool(handle.is_running() and handle.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
 
-def _signal(found: Iterable[Process], number: signal.Signals) -> None:
-    for process in found:
+def _signal(processes: Iterable[Process], number: signal.Signals) -> None:
+    for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.handle.send_signal(number)

@@ -1,4 +1,4 @@
-"""Where the runner keeps its things."""
+"""The files and folders of the runner."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from models.settings import Settings, embedded_socket
 
 @dataclass(frozen=True)
 class Places:
-    """The files of one deployment; two deployments differ in `var`."""
+    """The files of one deployment. Two deployments differ in `var`."""
 
     var: Path
     logs: Path
 
     @classmethod
-    def of(cls, chosen: Settings) -> Places:
+    def of(cls, settings: Settings) -> Places:
         """The places that these settings name."""
-        return cls(chosen.var_folder, chosen.log_folder.resolve())
+        return cls(settings.var_folder, settings.log_folder.resolve())
 
     @property
     def run(self) -> Path:
-        """The folder of what belongs to one run."""
+        """The folder for the files of the current run."""
         return self.var / "run"
 
     @property
     def lock(self) -> Path:
-        """Held by the runner while it lives."""
+        """Locked by the runner while it runs."""
         return self.run / "lock"
 
     @property
     def config(self) -> Path:
-        """The supervisor's configuration, written anew at each run."""
+        """The supervisor's configuration, rewritten at each run."""
         return self.run / "supervisord.conf"
 
     @property
     def addresses(self) -> Path:
-        """What was printed when the program was ready, for `status`."""
+        """The addresses that were printed when the program was ready, for `status`."""
         return self.run / "addresses"
 
     @property
     def redis_socket(self) -> Path:
-        """The embedded Redis; its folder has a short path and is 0700."""
+        """The embedded Redis's socket. Its folder has a short path and mode 0700."""
         return embedded_socket(self.var)
 
     @property
     def supervisor_socket(self) -> Path:
-        """Beside that of Redis: a path in `var` may be longer than the 107 bytes that a socket's may have."""
+        """The supervisor's socket, beside that of Redis: a path in `var` may exceed the 107 bytes allowed for a socket."""
         return self.redis_socket.with_name("run.sock")
 
     def log(self, process: str) -> Path:

@@ -1,4 +1,4 @@
-"""Ports: one that was asked for is used or refused; a default that is taken gives way to the next free one."""
+"""Ports: one that was set explicitly is used or refused; a default that is taken is replaced by the next free port."""
 
 from __future__ import annotations
 
@@ -14,38 +14,39 @@ TAKEN = "taken"
 
 
 class PortTaken(Exception):
-    """A port that was set explicitly cannot be used; the text says why, who has it, and which setting changes it."""
+    """A port that was set explicitly cannot be used. The text says why, which process has it, and what to set."""
 
 
-def choose(chosen: Settings, given: Mapping[str, str | None]) -> dict[str, int]:
-    """Setting's name → port. `given` are the explicit settings. Raises PortTaken."""
-    found: dict[str, int] = {}
-    for name, wanted in (("PORT", chosen.port), ("FLOWER_PORT", chosen.flower_port)):
-        found[name] = _choose(name, wanted, chosen.host, bool(given.get(name)), set(found.values()))
-    return found
+def choose(settings: Settings, explicit: Mapping[str, str | None]) -> dict[str, int]:
+    """Setting's name → port. `explicit`: the settings that were set explicitly. Raises PortTaken."""
+    ports: dict[str, int] = {}
+    for name, preferred in (("PORT", settings.port), ("FLOWER_PORT", settings.flower_port)):
+        ports[name] = _choose(name, preferred, settings.host, bool(explicit.get(name)), set(ports.values()))
+    return ports
 
 
-def _choose(name: str, wanted: int, host: str, explicit: bool, used: set[int]) -> int:
-    against = TAKEN if wanted in used else obstacle(host, wanted)
-    if not against:
-        return wanted
-    if against != TAKEN:
-        raise PortTaken(f"Switchboard cannot listen on port {wanted} of {host} ({against}). Check HOST and {name}.")
-    if explicit:
-        who = "the other of PORT and FLOWER_PORT" if wanted in used else holder(wanted)
-        raise PortTaken(f"Port {wanted} on {host} is taken{f' by {who}' if who else ''}. Set {name} to another port.")
-    for port in range(wanted + 1, min(wanted + TRIES, 65536)):
+def _choose(name: str, preferred: int, host: str, is_explicit: bool, used: set[int]) -> int:
+    problem = TAKEN if preferred in used else obstacle(host, preferred)
+    if not problem:
+        return preferred
+    if problem != TAKEN:
+        raise PortTaken(f"Switchboard cannot listen on port {preferred} of {host} ({problem}). Check HOST and {name}.")
+    if is_explicit:
+        process = "the other of PORT and FLOWER_PORT" if preferred in used else holder(preferred)
+        by = f" by {process}" if process else ""
+        raise PortTaken(f"Port {preferred} on {host} is taken{by}. Set {name} to another port.")
+    for port in range(preferred + 1, min(preferred + TRIES, 65536)):
         if port not in used and not obstacle(host, port):
             return port
-    raise PortTaken(f"Port {wanted} on {host} and the {TRIES} after it are taken. Set {name} to another port.")
+    raise PortTaken(f"Port {preferred} on {host} and the {TRIES} after it are taken. Set {name} to another port.")
 
 
 def obstacle(host: str, port: int) -> str:
-    """Why no server could listen there now, `TAKEN` or the system's word; empty when one could."""
+    """Why no server can listen there now: `TAKEN` or the system's message; empty when one can."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do; a closed one may linger
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a closed socket may linger
             probe.bind(address)
             probe.listen(1)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The Procfile: `name: command`, one a line, in honcho's format and a PaaS's."""
+"""The Procfile: one `name: command` per line, as honcho and hosting platforms read it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def read(path: Path = ROOT / "Procfile") -> dict[str, str]:
 
 
 def parse(text: str) -> dict[str, str]:
-    """Process name → command. Raises ProcfileError for a line that is neither an entry, a comment nor empty."""
-    found: dict[str, str] = {}
+    """Process name → command. Raises ProcfileError for a line that is no entry, no comment and not empty."""
+    commands: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -29,7 +29,7 @@ def parse(text: str) -> dict[str, str]:
         if not match:
             raise ProcfileError(f"Procfile, line {number}: expected `name: command`")
         name, command = match[1], match[2].strip()
-        if name in found:
+        if name in commands:
             raise ProcfileError(f"Procfile, line {number}: {name} is defined twice")
-        found[name] = command
-    return found
+        commands[name] = command
+    return commands

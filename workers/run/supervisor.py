@@ -1,4 +1,4 @@
-"""Talks to the supervisor: a supervisord of our own, on a unix socket of our own."""
+"""The supervisor: our own supervisord, reached by our own unix socket."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNREACHABLE = (OSError, Error)
 
 
 def launch(places: Places, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Starts it in a session of its own, so that Ctrl-C reaches the runner alone."""
+    """Starts the supervisor in a session of its own, so that Ctrl-C reaches only the runner."""
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(places.config)]
     return subprocess.Popen(
         command, cwd=ROOT, env={**environ, **expansions(places)}, stdin=subprocess.DEVNULL, start_new_session=True
@@ -26,7 +26,7 @@ def launch(places: Places, environ: Mapping[str, str]) -> subprocess.Popen[bytes
 
 
 def expansions(places: Places) -> dict[str, str]:
-    """What its configuration file refers to besides the settings."""
+    """The variables, besides the settings, that its configuration file refers to."""
     return {
         "SWITCHBOARD_SOCKET": str(places.supervisor_socket),
         "SWITCHBOARD_LOGS": str(places.logs).replace("%", "%%"),  # expanded twice
@@ -41,23 +41,23 @@ def _calls(places: Places) -> Iterator[Any]:
 
 
 def processes(places: Places) -> list[dict[str, Any]] | None:
-    """Name, state, pid and times of every process, or None when no supervisor answers."""
+    """Name, state, pid and times of every process; None when no supervisor responds."""
     try:
         with _calls(places) as calls:
-            found: list[dict[str, Any]] = calls.getAllProcessInfo()
+            result: list[dict[str, Any]] = calls.getAllProcessInfo()
     except UNREACHABLE:
         return None
-    return found
+    return result
 
 
 def start_all(places: Places) -> None:
-    """Starts what does not run yet, in order, and does not wait for it."""
+    """Starts, in order, the processes that do not run yet, without waiting."""
     with _calls(places) as calls:
         calls.startAllProcesses(False)
 
 
 def shut_down(places: Places) -> bool:
-    """Asks for a graceful stop of everything. False when no supervisor answers."""
+    """Requests a graceful stop of everything. False when no supervisor responds."""
     try:
         with _calls(places) as calls:
             return bool(calls.shutdown())

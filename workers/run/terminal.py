@@ -1,4 +1,4 @@
-"""The logs of all processes on the terminal, each line behind its process's name."""
+"""The logs of all processes on the terminal, each line after its process's name."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-EVERY = 0.2  # seconds between two looks
-# Redis says so at each start, and no setting of it keeps it quiet. It forks only to rewrite its file, tries again when that
-# fails, and holds what waits and little more. The file has the line: see “overcommit” in docs/troubleshooting.md.
+EVERY = 0.2  # seconds between two reads
+# Redis logs this warning at each start, and no setting turns it off. It is harmless here: Redis forks only to rewrite its
+# file, tries again when that fails, and holds little data. See “overcommit” in docs/troubleshooting.md.
 HARMLESS = re.compile(rb"# WARNING Memory overcommit must be enabled!")
 
 
 class Terminal:
-    """Follows log files through their rotation, from where they end now."""
+    """Follows log files, also when they are rotated, from their current end."""
 
     def __init__(self, logs: dict[str, Path], out: TextIO = sys.stdout) -> None:
         self._out = out
@@ -27,11 +27,11 @@ class Terminal:
         self._thread = threading.Thread(target=self._follow, name="logs", daemon=True)
 
     def start(self) -> None:
-        """Begins to write."""
+        """Begins to follow the logs."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Writes what is left and ends."""
+        """Writes the remaining lines and stops."""
         self._stopping.set()
         if self._thread.ident:
             self._thread.join(timeout=2)
@@ -49,7 +49,7 @@ class Terminal:
 
 
 def say(lines: Iterable[str], out: TextIO | None = None) -> None:
-    """Writes lines; a terminal that has gone away is no reason to stop the program."""
+    """Writes lines. A terminal that is gone does not stop the program."""
     out = out or sys.stdout
     try:
         for line in lines:
@@ -75,17 +75,17 @@ class _Log:
             return None
 
     def lines(self) -> list[str]:
-        """The whole lines that came since, but for those that alarm and mean nothing."""
+        """The complete new lines, without harmless warnings."""
         self._file = self._file or self._open()
         if not self._file:
             return []
-        read = self._rest + self._file.read()
+        data = self._rest + self._file.read()
         if self._was_rotated():
-            read += self._file.read()  # written between the first look and the rotation
+            data += self._file.read()  # written between the first read and the rotation
             self._file.close()
             self._file = self._open()
-        *whole, self._rest = read.split(b"\n")
-        return [self._prefix + line.decode("utf-8", "replace") for line in whole if not HARMLESS.search(line)]
+        *complete, self._rest = data.split(b"\n")
+        return [self._prefix + line.decode("utf-8", "replace") for line in complete if not HARMLESS.search(line)]
 
     def close(self) -> None:
         """Closes the file."""

@@ -1,6 +1,6 @@
-"""A circuit breaker for each provider, shared by all workers through Redis: closed, open, one trial, closed.
+"""A circuit breaker per provider, shared by all workers through Redis: closed, open, one trial, closed.
 
-Redis being away is not "open": the call is made, for the caller's own due times say when to try again.
+While Redis is away the call is made: the caller's own due times say when to try again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from models.store import scripts
 
 _LUA = Path(__file__).parent
 WINDOW_MS, FAILURES, PAUSE_MS, LONGEST_PAUSE_MS, TRIAL_MS = 30_000, 5, 10_000, 120_000, 60_000
-LOOK_MS = 2_000  # a trial is mostly over in seconds; its token lives longer for the one whose worker died
+LOOK_MS = 2_000  # a trial usually takes seconds; its token lives longer, in case its worker died
 
 SUCCESS, FAILURE, NEITHER = "success", "failure", "neither"
 
@@ -35,19 +35,20 @@ class BreakerOpen(Unavailable):
 def breaker(name: str, counts: Callable[[Exception], bool] = lambda _: True) -> Iterator[None]:
     """Around one call to a provider. Raises BreakerOpen instead of calling.
 
-    An error that `counts` may open it. Another one (a wrong key, say) only tells that the call was no success.
+    An error for which `counts` is true may open the breaker. Any other error (a wrong key, say) counts as neither success
+    nor failure.
     """
     keys = [f"breaker:{name}", f"breaker-trial:{name}"]
     if wait := _run("breaker_enter", keys, [TRIAL_MS, LOOK_MS]):
         raise BreakerOpen(name, wait / 1000)
-    end = SUCCESS
+    outcome = SUCCESS
     try:
         yield
     except Exception as error:
-        end = FAILURE if counts(error) else NEITHER
+        outcome = FAILURE if counts(error) else NEITHER
         raise
     finally:
-        _run("breaker_leave", keys, [end, WINDOW_MS, FAILURES, PAUSE_MS, LONGEST_PAUSE_MS])
+        _run("breaker_leave", keys, [outcome, WINDOW_MS, FAILURES, PAUSE_MS, LONGEST_PAUSE_MS])
 
 
 def _run(name: str, keys: list[str], arguments: list[Any]) -> int:

@@ -1,4 +1,4 @@
-"""The stages of the chains, each with its queue. A stage's state is in the database, not in a task."""
+"""The stages of the chains, each with its queue. Their state is in the database, not in tasks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ QUEUES = (INBOUND, AGENTS, AUTH, SWEEP)
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of a chain: its task and its queue."""
+    """A step of a chain: its task and its queue."""
 
     task: str
     queue: str

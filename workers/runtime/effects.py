@@ -1,4 +1,4 @@
-"""What follows a commit: events to publish, and stages to wake. Doing it twice harms nothing."""
+"""Effects of a commit: events to publish and stages to wake. Performing them twice is harmless."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Effects:
 
 
 def perform(steps: Iterable[Effects]) -> None:
-    """Performs the effects of each step before the step goes on. Raises RedisAway: the steps that follow are not taken.
+    """Performs the effects of each step before the step continues. Raises RedisAway, and then takes no further step.
 
-    A step that yields after its commit goes on only once its events are out. What it does then (striking entries,
-    giving a lease back) says that nothing of it is left to do.
+    A step that yields after its commit continues only once its events are published. So what it does then (removing
+    entries, releasing a lease) marks the work as finished.
     """
     for effects in steps:
         publish(effects.events)

@@ -1,4 +1,4 @@
-"""Flower's settings, read by `celery flower --conf`: the password is in no command line, and nothing can be changed."""
+"""Flower's settings, read by `celery flower --conf`: no password in a command line, and nothing can be changed."""
 
 from models.settings import settings
 from workers.runtime.harmless_logs import quiet_flower

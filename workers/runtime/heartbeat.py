@@ -1,4 +1,4 @@
-"""Heartbeats: each queue is asked every few seconds to say that somebody works on it."""
+"""Heartbeats: beat sends a task to each queue every few seconds, and the queue's worker records it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from workers.runtime.stage import stage
 
 @stage("heartbeat")
 def heartbeat(queue: str) -> None:
-    """Says that this queue is being worked on. Behind a long backlog it comes late, and that is the truth."""
+    """Records that a worker works on this queue. After a long backlog it is late, which is the truth."""
     heartbeats.beat(queue)
     if queue == AGENTS:  # its worker has loaded all agents before it took the first task
         for agent in heartbeats.AGENTS:
-            heartbeats.agent_loaded(agent)
+            heartbeats.note_agent(agent)

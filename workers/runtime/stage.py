@@ -1,4 +1,4 @@
-"""What all stages share: their effects follow their commits, and a store that is away is no error."""
+"""What all stages share: effects follow commits, and an unavailable store is no error."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Steps = Callable[..., Iterator[Effects] | None]
 
 
 class StageTask(Task):
-    """A task of a chain: idempotent, without retries of its own. It yields what follows each of its commits.
+    """A task of a chain: idempotent, without retries of its own. It yields the effects of each of its commits.
 
-    When a store is away the stage ends: what waits is due again, and the sweeper looks.
+    When a store is unavailable the stage ends: its work stays due, and the sweeper wakes it again.
     """
 
     abstract = True

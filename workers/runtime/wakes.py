@@ -1,4 +1,4 @@
-"""Wake-ups: tasks that name where to look. Losing one costs seconds, never a message, for the sweeper wakes again."""
+"""Wake-ups: tasks that say where to look for work. A lost one costs seconds, never a message: the sweeper wakes again."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ LOCAL_BATCH = 16  # the local model answers at once, so one task may carry many 
 
 @dataclass(frozen=True)
 class Wake:
-    """A stage, and where it is to look."""
+    """A stage, and the arguments that tell it where to look."""
 
     stage: Stage
     arguments: Sequence[object]
 
 
 def receiver(shard: int) -> Wake:
-    """The wake-up of a receiver for a ledger shard."""
+    """The wake-up of a receiver for a shard of the ledger."""
     return Wake(RECEIVE, [shard])
 
 
 def answers(conversation_ids: Sequence[str]) -> list[Wake]:
-    """The wake-ups of answers. A slow model gets one task per conversation, so that nobody waits for a stranger's."""
+    """The wake-ups of answers. With a slow model one task per conversation, so that nobody waits for another's answer."""
     size = LOCAL_BATCH if answers_at_once() else 1
     return [Wake(ANSWER, [list(conversation_ids[i : i + size])]) for i in range(0, len(conversation_ids), size)]
 
 
 def answers_at_once() -> bool:
-    """True for the local model, which asks nobody over a network."""
+    """Whether the model is the local one, which calls nobody over a network."""
     return settings().llm_models.get("conversation", settings().llm_model) == "local"
 
 
@@ -48,8 +48,8 @@ def send(wakes: Iterable[Wake]) -> bool:
     return all(sent)
 
 
-def ask_auth(reply_to: str, request_id: str, sealed: str, seconds: float) -> bool:
-    """Hands a sealed request to the auth worker, which drops it after `seconds`. False: the broker is away."""
+def send_auth_request(reply_to: str, request_id: str, sealed: str, seconds: float) -> bool:
+    """Publishes a sealed request for the auth worker, which drops it after `seconds`. False when the broker is away."""
     wake = Wake(AUTHENTICATE, [reply_to, request_id, sealed])
     headers = {context.TRACE: context.trace_id()}
     return _send(wake, expires=seconds, argsrepr=f"('{request_id}', sealed)", headers=headers)

@@ -80,11 +80,11 @@ def calls(ann: Account) -> dict[str, Any]:
 def test_a_user_fills_no_table(started: Started, name: str) -> None:
     ann = signed_in(started(RATELIMIT_ENABLED="true"))
     call = calls(ann)[name]
-    for _ in range(changes.CHANGES_A_DAY + 5):
+    for _ in range(changes.CHANGES_PER_DAY + 5):
         last = call()
     check_problem(last, 429)
     assert int(last.headers["Retry-After"]) > 60
-    assert entries(actor=ann.id) <= changes.CHANGES_A_DAY
+    assert entries(actor=ann.id) <= changes.CHANGES_PER_DAY
 
 
 def test_what_repeats_is_told_by_its_number(client: FlaskClient) -> None:
@@ -96,10 +96,10 @@ def test_what_repeats_is_told_by_its_number(client: FlaskClient) -> None:
     before = entries(action="session.refused")
     note(1000, "2001:db8::1")
     note(1000, "2001:db8::2")  # the same network
-    assert entries(action="session.refused") - before == tally.FREE + 5  # 64, 128, 256, 512, 1024
+    assert entries(action="session.refused") - before == tally.RECORDED_ALWAYS + 5  # 64, 128, 256, 512, 1024
     with reading() as db:
         newest = audit.page(db, None, 1)[0]
     assert newest.detail == {"by": "test", "times": 1024}
     note(3, "2001:db8:0:1::1")
     note(3, "2001:db8::1", "a user")
-    assert entries(action="session.refused") - before == tally.FREE + 5 + 6
+    assert entries(action="session.refused") - before == tally.RECORDED_ALWAYS + 5 + 6

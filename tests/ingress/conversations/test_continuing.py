@@ -219,7 +219,7 @@ def test_an_owner_is_not_remembered_for_longer_than_the_conversation_can_be_reop
     ann = signed_in(client)
     today, long_ago = users(client, ann, hours_ago=23), users(client, ann)
     assert 0 < redis().ttl(f"owner:{today}") <= 3600
-    assert owners.known(long_ago) is None
+    assert owners.find(long_ago) is None
 
 
 def test_a_message_that_was_accepted_opens_a_fourth_rather_than_being_lost(client: FlaskClient) -> None:

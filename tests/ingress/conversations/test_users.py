@@ -210,12 +210,12 @@ def test_an_owner_is_remembered_for_a_day_once_looked_up(client: FlaskClient) ->
     mine = opened(client, ann.headers)["id"]
     owners.forget([mine])
     check_problem(send(client, mine, bob.headers), 404)
-    assert owners.known(mine) is None
+    assert owners.find(mine) is None
     assert send(client, mine, ann.headers).status_code == 202
-    assert owners.known(mine) == ann.id
+    assert owners.find(mine) == ann.id
     assert 86_000 < redis().ttl(f"owner:{mine}") <= 86_400
     check_problem(send(client, mine, bob.headers), 404)
-    assert owners.known(mine) == ann.id
+    assert owners.find(mine) == ann.id
 
 
 def test_a_conversation_that_was_deleted_for_its_age_is_unknown_again(client: FlaskClient) -> None:

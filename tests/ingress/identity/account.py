@@ -72,7 +72,7 @@ def signed_in(
     with session() as db:
         users.add(db, user_id, email or f"{user_id[:8]}@example.org", is_superuser=is_superuser, **said)
         if permissions:
-            roles.give(db, user_id, [roles.add(db, f"role of {user_id}", "", permissions).id])
+            roles.assign(db, user_id, [roles.add(db, f"role of {user_id}", "", permissions).id])
         refresh = sessions.begin(db, session_id, user_id, "pytest", "127.0.0.1")
     access = access_token(user_id, session_id, 0, is_superuser=is_superuser, permissions=permissions)
     return Account(client, user_id, session_id, access, refresh)

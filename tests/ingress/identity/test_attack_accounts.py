@@ -69,7 +69,7 @@ def test_what_was_revoked_in_a_long_outage_is_revoked_behind_it(stores: Stores) 
         age(gone.session_id, gone.id, 10)
     finally:
         stores.redis.start()
-    assert revocations.look(gone.session_id, gone.id) is not None  # the marker is there
+    assert revocations.find_standing(gone.session_id, gone.id) is not None  # the marker is there
     check_problem(gone.get("/api/auth/me"), 401)  # this process has seen the outage
     assert fine.get("/api/auth/me").status_code == 200
 

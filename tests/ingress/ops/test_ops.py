@@ -85,7 +85,7 @@ def test_a_write_that_does_not_end_is_not_ready(client: FlaskClient, monkeypatch
         assert client.get("/ready").status_code == 200, "writers take their time"
         monkeypatch.setattr(health, "HANGS_AFTER", 0.0)
         assert "is hanging" in check_problem(client.get("/ready"), 503)["detail"]
-        assert health._look()["database"] == "hangs"
+        assert health._check_all()["database"] == "hangs"
     assert client.get("/ready").status_code == 200, "nobody writes"
 
 

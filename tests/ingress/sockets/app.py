@@ -15,7 +15,7 @@ from ingress.conversations import methods
 from ingress.conversations import topics as conversation_topics
 from ingress.identity.principal import Principal
 from ingress.sockets import Options, Registry, Sockets
-from ingress.streams import sse
+from ingress.streams import event_frames, sse
 from ingress.streams.waiting import waiting
 from models.errors import Conflict, NotFound, TooMany
 
@@ -26,7 +26,7 @@ flask = Flask(__name__)
 def events(topic: str) -> Response:
     sock = request.environ["gunicorn.socket"]
     stream = sse.event_stream(topic, request.headers.get("Last-Event-ID"), sock)
-    return Response(stream, headers=sse.HEADERS)
+    return Response(stream, headers=event_frames.HEADERS)
 
 
 @flask.get("/wait/<topic>")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from channels.relay.publish import Publication, ephemeral, publish
-from ingress.streams import sse
+from ingress.streams import event_frames, sse
 from tests.ingress.sockets.raw import tell
 from tests.ingress.sockets.server_fixtures import Serve
 from tests.live import Server, until
@@ -143,5 +143,5 @@ def test_a_stream_that_is_never_read_lets_go(redis_process: object, conversation
 
 
 def test_finite_streams_use_the_same_words() -> None:
-    assert sse.encode("started", {"a": "1\n2"}) == b'event: started\ndata: {"a":"1\\n2"}\n\n'
-    assert sse.encode("x", {}, "e:1") == b"id: e:1\nevent: x\ndata: {}\n\n"
+    assert event_frames.encode("started", {"a": "1\n2"}) == b'event: started\ndata: {"a":"1\\n2"}\n\n'
+    assert event_frames.encode("x", {}, "e:1") == b"id: e:1\nevent: x\ndata: {}\n\n"

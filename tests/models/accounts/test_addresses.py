@@ -41,7 +41,7 @@ def stored(user_id: str) -> User:
 
 def candidates(name: str) -> list[str]:
     with reading() as db:
-        return [row.id for row in addresses.named(db, name)]
+        return [row.id for row in addresses.sign_in_candidates(db, name)]
 
 
 def test_who_proves_an_address_takes_it_from_all_who_only_named_it(stores: Stores) -> None:

@@ -128,8 +128,8 @@ def test_who_is_no_superuser_any_more_may_do_nothing(stores: Stores) -> None:
     """Also one who is demoted while the change waits; and who acts stays a superuser until the end."""
     first, _ = superuser(), superuser()
     with session() as db:
-        superusers.check_acting(db, Actor(first))
-        superusers.check_acting(db, Actor())  # the command line
+        superusers.lock_acting(db, Actor(first))
+        superusers.lock_acting(db, Actor())  # the command line
         demoting = threading.Thread(target=do, args=(demote, first))
         demoting.start()
         demoting.join(0.3)
@@ -137,7 +137,7 @@ def test_who_is_no_superuser_any_more_may_do_nothing(stores: Stores) -> None:
     demoting.join(10)
     for nobody in (Actor(first), Actor(samples.user()), Actor(str(uuid.uuid4()))):
         with pytest.raises(Forbidden), session() as db:
-            superusers.check_acting(db, nobody)
+            superusers.lock_acting(db, nobody)
 
 
 def test_who_is_unknown_is_not_found(stores: Stores) -> None:
@@ -262,7 +262,7 @@ def full_account() -> str:
         sessions.begin(db, str(uuid.uuid4()), user_id, "phone", "192.0.2.1")
         api_keys.add(db, user_id, "mine", [api_keys.READ])
         verifications.begin(db, user_id, verifications.EMAIL, "ann@example.org")
-        roles.give(db, user_id, [role.id for role in roles.all_roles(db)])
+        roles.assign(db, user_id, [role.id for role in roles.all_roles(db)])
         key: dict[str, Any] = {
             "credential_id": user_id,
             "public_key": b"x",
@@ -295,7 +295,7 @@ def test_a_deleted_user_leaves_only_the_audit_trail(stores: Stores) -> None:
             "user.deleted",
             "session.begun",
         ]
-        for found in (revocation_recovery.current(db), revocation_recovery.recent(db, microseconds())):
+        for found in (revocation_recovery.all_revoked(db), revocation_recovery.revoked_since(db, microseconds())):
             assert found.generations == {deleted: revocations.GONE}
     with pytest.raises(NotFound):
         do(deletion.remove, deleted)

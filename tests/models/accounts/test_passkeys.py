@@ -130,12 +130,12 @@ def test_the_counter_grows_or_stays_zero(stores: Stores) -> None:
     for counter, moved in ((5, False), (0, False), (4, False), (6, True), (6, False), (2**32 - 1, True), (1, False)):
         with session() as db:
             known = db.get(Passkey, one).sign_count
-            assert passkeys.grows(known, counter) is moved
+            assert passkeys.is_next_count(known, counter) is moved
             assert passkeys.note_use(db, one, counter, backed_up=True) is moved
     (zero,) = added(samples.user())
     for counter, moved in ((0, True), (0, True), (1, True), (0, False)):
         with session() as db:
-            assert passkeys.grows(db.get(Passkey, zero).sign_count, counter) is moved
+            assert passkeys.is_next_count(db.get(Passkey, zero).sign_count, counter) is moved
             assert passkeys.note_use(db, zero, counter, backed_up=False) is moved
 
 

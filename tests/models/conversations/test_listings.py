@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from models.conversations import conversations, listings
 from models.conversations.conversations import WAITING, conversation
-from models.conversations.listings import Wanted
+from models.conversations.listings import Filter
 from models.people.contacts import contact
 from models.store.database import reading, session
 from tests.models import samples
@@ -17,9 +17,9 @@ from tests.models.conversations.test_intake import state
 from tests.stores import Stores
 
 
-def ids(wanted: Wanted, before: tuple[int, str] | None = None, limit: int = 100) -> list[str]:
+def ids(selection: Filter, before: tuple[int, str] | None = None, limit: int = 100) -> list[str]:
     with reading() as db:
-        return [row.id for row in listings.page(db, wanted, before, limit)]
+        return [row.id for row in listings.page(db, selection, before, limit)]
 
 
 def test_pages_follow_each_other_also_when_several_were_created_at_once(stores: Stores) -> None:
@@ -28,7 +28,7 @@ def test_pages_follow_each_other_also_when_several_were_created_at_once(stores: 
         db.execute(update(conversation).where(conversation.c.id.in_(made[:5])).values(created_at=5))
     seen: list[str] = []
     before = None
-    while page := ids(Wanted(), before, 2):
+    while page := ids(Filter(), before, 2):
         seen += page
         before = (state(page[-1]).created_at, page[-1])
     assert seen[:2] == made[:4:-1]
@@ -42,10 +42,10 @@ def test_everybody_has_their_own(stores: Stores) -> None:
     users = samples.users_conversation(user_id)
     with session() as db:
         db.execute(update(conversation).where(conversation.c.id == taken).values(user_id=user_id))
-    assert ids(Wanted(contact_id=contact_id)) == [visitors]
-    assert ids(Wanted(contact_id=same_contact)) == []
-    assert ids(Wanted(user_id=user_id)) == [users, taken]
-    assert ids(Wanted()) == [users, taken, visitors]
+    assert ids(Filter(contact_id=contact_id)) == [visitors]
+    assert ids(Filter(contact_id=same_contact)) == []
+    assert ids(Filter(user_id=user_id)) == [users, taken]
+    assert ids(Filter()) == [users, taken, visitors]
 
 
 def test_of_one_state(stores: Stores) -> None:
@@ -53,8 +53,8 @@ def test_of_one_state(stores: Stores) -> None:
     samples.conversation(contact_id)
     with session() as db:
         conversations.move(db, first, WAITING)
-    assert ids(Wanted(contact_id=contact_id, state=WAITING)) == [first]
-    assert ids(Wanted(contact_id=contact_id, state="human")) == []
+    assert ids(Filter(contact_id=contact_id, state=WAITING)) == [first]
+    assert ids(Filter(contact_id=contact_id, state="human")) == []
 
 
 KNOWN: list[dict[str, Any]] = [
@@ -77,7 +77,7 @@ def test_words_are_taken_as_they_are_written(stores: Stores, words: str, found: 
         blank = {"name": None, "email": None, "phone": None}
         with session() as db:
             db.execute(update(contact).where(contact.c.id == contact_id).values(blank | known))
-    assert sorted(ids(Wanted(words=words))) == sorted(made[place] for place in found)
+    assert sorted(ids(Filter(search=words))) == sorted(made[place] for place in found)
 
 
 def test_words_stand_in_the_subject_or_in_what_is_known_of_the_user(stores: Stores) -> None:
@@ -87,5 +87,5 @@ def test_words_stand_in_the_subject_or_in_what_is_known_of_the_user(stores: Stor
     with session() as db:
         db.execute(update(conversation).where(conversation.c.id == mine).values(subject="An Invoice"))
     for words in ("invoice", "ann lee", "LOU", "ann@"):
-        assert ids(Wanted(words=words)) == [mine]
-        assert ids(Wanted(user_id=user_id, words=words)) == [mine]
+        assert ids(Filter(search=words)) == [mine]
+        assert ids(Filter(user_id=user_id, search=words)) == [mine]

@@ -24,7 +24,7 @@ SHORT = REQUIRED | {"channel": "web", "content": "hello"}
 def buried(document: Any) -> str:
     """The id of a dead letter that holds this."""
     with session() as db:
-        trail.bury(db, "receive", str(uuid.uuid4()), "c", "cannot_be_stored", "why", document)
+        trail.add_dead_letter(db, "receive", str(uuid.uuid4()), "c", "cannot_be_stored", "why", document)
     with reading() as db:
         return replays.newest(db, 1)[0].id
 

@@ -76,14 +76,14 @@ def test_messages_are_answered_one_by_one_in_order_with_their_history(stores: St
     (work,) = take(conversation_id)
     answered = []
     while True:
-        assert work.asked is not None
-        answered.append((work.asked.content, len(work.history)))
+        assert work.message is not None
+        answered.append((work.message.content, len(work.history)))
         assert reply(work)
         more = release(conversation_id)
         if not more:
             break
         with session() as db:
-            (work,) = leases.again(db, more, "mine", 50)
+            (work,) = leases.next_works(db, more, "mine", 50)
     assert answered == [("message 0", 0), ("message 1", 1), ("message 2", 2)]
     row = state(conversation_id)
     assert (row.pending, row.lease, row.due_at, row.tries) == (0, None, None, 0)
@@ -118,10 +118,10 @@ def test_a_crash_between_commit_and_publish_is_seen_and_published_again(stores: 
     wait_for_the_next_millisecond()
     assert due() == [conversation_id]
     (again,) = take(conversation_id, "another")
-    assert again.asked is None
+    assert again.message is None
     assert again.try_number == 2
     with reading() as db:
-        rows = replies.last_published(db, conversation_id)
+        rows = replies.last_exchange(db, conversation_id)
     assert [row.author_kind for row in rows] == ["agent", "contact"]
     assert release(conversation_id, "another") == []
     assert state(conversation_id).lease is None

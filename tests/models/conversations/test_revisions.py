@@ -79,7 +79,7 @@ def take_over(conversation_id: str) -> None:
 def lose_its_user(conversation_id: str) -> None:
     take_over(conversation_id)
     with session() as db:
-        conversations.release_user(db, str(state(conversation_id).user_id))
+        adoption.release_user(db, str(state(conversation_id).user_id))
 
 
 def go_on_elsewhere(conversation_id: str) -> None:

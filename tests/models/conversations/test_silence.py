@@ -29,11 +29,11 @@ def age(conversation_id: str, microseconds_: int = DAY + SECOND) -> None:
 def closed() -> list[str]:
     """One round of the sweeper; the ids of what is to be told."""
     with reading() as db:
-        silent = silence.silent(db, 100)
+        silent = silence.silent_ids(db, 100)
     with session() as db:
         silence.close(db, silent)
     with reading() as db:
-        return [row.id for row in silence.untold(db, 100)]
+        return [row.id for row in silence.unannounced(db, 100)]
 
 
 def test_a_day_of_silence_closes_and_is_told_until_it_has_been_told(stores: Stores) -> None:
@@ -48,7 +48,7 @@ def test_a_day_of_silence_closes_and_is_told_until_it_has_been_told(stores: Stor
     assert microseconds() - row.updated_at < 60 * SECOND
     assert due() == []
     with session() as db:
-        silence.told(db, [conversation_id])
+        silence.note_announced(db, [conversation_id])
     assert closed() == []
 
 
@@ -91,7 +91,7 @@ def test_one_that_was_written_to_between_the_look_and_the_closing_stays_open(sto
     conversation_id, contact_id = samples.conversation()
     age(conversation_id)
     with reading() as db:
-        silent = silence.silent(db, 100)
+        silent = silence.silent_ids(db, 100)
     receive(samples.accepted(conversation_id, contact_id, 1))
     with session() as db:
         silence.close(db, silent)
@@ -105,7 +105,7 @@ def test_a_message_reopens_it_and_then_there_is_nothing_to_tell(stores: Stores) 
     assert closed() == [conversation_id]
     receive(samples.accepted(conversation_id, contact_id, 1))
     with session() as db:
-        silence.told(db, [conversation_id])
+        silence.note_announced(db, [conversation_id])
     assert state(conversation_id).state == "agent"
     set_(conversation_id, due_at=1)
     with session() as db:
@@ -121,7 +121,7 @@ def test_the_look_uses_its_index(stores: Stores) -> None:
 
     event.listen(engine(), "before_cursor_execute", note)
     with reading() as db:
-        silence.silent(db, 100)
+        silence.silent_ids(db, 100)
     event.remove(engine(), "before_cursor_execute", note)
     statement, parameters = said[-1]
     explain = "EXPLAIN QUERY PLAN " if stores.kind == "sqlite" else "EXPLAIN "

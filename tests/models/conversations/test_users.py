@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from models import trail
 from models.accounts import revocation_recovery, revocations
 from models.clock import SECOND, microseconds
-from models.conversations import conversations, messages, quota
+from models.conversations import adoption, conversations, messages, quota
 from models.conversations.conversations import CLOSED, conversation
 from models.errors import Conflict, NotFound
 from models.people import users
@@ -133,7 +133,7 @@ def fill(conversation_id: str, user_id: str) -> str:
     with session() as db:
         tool_calls.record(db, id_, 1, "tool", {}, {})
         trail.note_failure(db, id_, "answer", 1, "timeout", "slow")
-        trail.bury(db, "answer", id_, conversation_id, "timeout", "slow")
+        trail.add_dead_letter(db, "answer", id_, conversation_id, "timeout", "slow")
     return id_
 
 
@@ -179,8 +179,8 @@ def test_a_deleted_user_s_conversations_are_nobody_s_and_name_nobody(stores: Sto
     receive(samples.accepted(mine, user_id, 1))
     receive(samples.accepted(theirs, other, 1))
     with session() as db:
-        conversations.release_user(db, user_id)
-        conversations.release_user(db, user_id)
+        adoption.release_user(db, user_id)
+        adoption.release_user(db, user_id)
         db.delete(users.get(db, user_id))
     assert {state(id_).user_id for id_ in (mine, begun)} == {None}
     assert state(mine).contact_id not in {None, contact_id}
@@ -196,8 +196,8 @@ def test_the_token_of_the_visitor_that_a_deleted_user_was_stays_void(stores: Sto
     _, another = samples.conversation()
     with session() as db:
         db.execute(update(conversation).where(conversation.c.id == begun).values(user_id=user_id))
-        conversations.release_user(db, user_id)
+        adoption.release_user(db, user_id)
     with reading() as db:
-        assert revocations.look_up_contact(db, contact_id).revoked
-        assert not revocations.look_up_contact(db, another).revoked
-        assert list(revocation_recovery.current(db).contacts) == [contact_id]
+        assert revocations.standing_of_contact(db, contact_id).revoked
+        assert not revocations.standing_of_contact(db, another).revoked
+        assert list(revocation_recovery.all_revoked(db).contacts) == [contact_id]

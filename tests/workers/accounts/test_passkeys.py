@@ -104,7 +104,7 @@ def test_the_same_assertion_in_another_request_is_a_copy(device: Authenticator) 
     request = use(device)
     workers_passkeys.login(request)
     with pytest.raises(Unauthenticated):
-        workers_passkeys.login(asked("login_passkey", **request.said))
+        workers_passkeys.login(asked("login_passkey", **request.fields))
     assert trail(user_id)[:2] == ["session.refused", "passkey.cloned"]
 
 
@@ -132,14 +132,16 @@ def test_an_account_s_address_and_a_credential_are_taken_once(device: Authentica
     workers_passkeys.register(request)
     handle = device.handle
     with session() as db:
-        users.change(db, request.said["user_id"], email_verified=True)
+        users.change(db, request.fields["user_id"], email_verified=True)
     other = Authenticator(settings().passkey_origin)
     with pytest.raises(Conflict):
-        workers_passkeys.register(asked("register_passkey", **creation(other).said | {"email": request.said["email"]}))
+        workers_passkeys.register(
+            asked("register_passkey", **creation(other).fields | {"email": request.fields["email"]})
+        )
     with pytest.raises(Conflict):
         workers_passkeys.register(creation(device))
     device.handle = handle
-    assert workers_passkeys.login(use(device))["user"]["id"] == request.said["user_id"]
+    assert workers_passkeys.login(use(device))["user"]["id"] == request.fields["user_id"]
 
 
 def test_a_frame_on_another_s_page_makes_and_uses_nothing(device: Authenticator) -> None:
@@ -174,7 +176,7 @@ def test_a_key_with_which_nobody_could_come_in_is_refused(device: Authenticator,
 def test_the_credential_made_is_the_one_named(device: Authenticator) -> None:
     request = creation(device)
     named = bytes_to_base64url(b"another")
-    request.said["credential"] |= {"id": named, "rawId": named}
+    request.fields["credential"] |= {"id": named, "rawId": named}
     with pytest.raises(Invalid):
         workers_passkeys.register(request)
 
@@ -194,10 +196,10 @@ def test_the_credential_made_is_the_one_named(device: Authenticator) -> None:
 )
 def test_client_data_that_is_none_is_refused(device: Authenticator, text: bytes) -> None:
     made, used = creation(device), use(device)
-    made.said["credential"]["response"]["clientDataJSON"] = bytes_to_base64url(text)
+    made.fields["credential"]["response"]["clientDataJSON"] = bytes_to_base64url(text)
     with pytest.raises(Invalid):
         workers_passkeys.register(made)
     workers_passkeys.register(creation(device))
-    used.said["credential"]["response"]["clientDataJSON"] = bytes_to_base64url(text)
+    used.fields["credential"]["response"]["clientDataJSON"] = bytes_to_base64url(text)
     with pytest.raises(Unauthenticated):
         workers_passkeys.login(used)

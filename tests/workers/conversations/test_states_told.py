@@ -114,7 +114,7 @@ def test_a_conversation_that_is_taken_over_brings_its_unread_messages(stores: St
     request = Request(str(uuid.uuid4()), "login", {}, visitor=(contact_id, conversation_id))
     with session() as db:
         signed = sign_in.begin(db, request, users.get(db, user_id), "password")
-    sign_in.told(signed)
+    sign_in.announce(signed)
     assert told(f"user:{user_id}") == [shown(conversation_id)]
     assert shown(conversation_id)["unread"] == 1
 

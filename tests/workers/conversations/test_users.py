@@ -109,7 +109,7 @@ def test_a_closing_that_was_cut_off_is_told_by_the_next_sweep(stores: Stores, pu
     user_id = samples.user()
     mine = samples.users_conversation(user_id)
     age(mine)
-    step = upkeep.close_the_silent()
+    step = upkeep.close_silent()
     effects = next(step)
     if published:
         relay.publish(effects.events)
@@ -128,9 +128,9 @@ def remembered(conversation_id: str) -> list[str]:
     (tool,) = tools.tools_for(work)
     done: Any = tool.call(tools.ContactDetails(name="Mallory", email=None, phone=None))
     with reading() as db:
-        assert work.asked is not None
+        assert work.message is not None
         assert tool_calls.result_of(
-            db, work.asked.id, 1, "remember_contact", {"name": "Mallory", "email": None, "phone": None}
+            db, work.message.id, 1, "remember_contact", {"name": "Mallory", "email": None, "phone": None}
         ) == {"saved": done.saved}
     return list(done.saved)
 
