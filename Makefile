@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 # Not .venv/bin/flask: the first line of a script there is the absolute path of the folder it was installed in.
 FLASK = FLASK_SKIP_DOTENV=1 $(PY) -m flask --app ingress
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 # The tests of a file share what the file has started, so they run in one process.
 # Failed tests run once more, alone. At most three may pass only then: tests/gate/second_try.py.
 PYTEST = $(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -p tests.gate.second_try -p tests.gate.budget

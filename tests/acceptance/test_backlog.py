@@ -18,7 +18,7 @@ from tests.acceptance.person import Person
 from tests.program import Program
 
 BACKLOG = 20_000
-WATCHED = 20.0  # seconds; what is left of the backlog then is taken away, but for its end, where the question is
+WATCHED = 12.0  # seconds; what is left of the backlog then is taken away, but for its end, where the question is
 END = 200
 FRESH = 15.0  # seconds; a heartbeat is due every 5, and the backlog lasts for longer
 

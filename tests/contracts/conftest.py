@@ -10,7 +10,7 @@ from tests.contracts.world import SECRET
 from tests.program import Program
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def program() -> Iterator[Program]:
     """Codes go to its log, and a signed webhook comes from the source `shop`."""
     with Program(DEBUG="true", INBOUND_SECRET_SHOP=SECRET, AGENT_TIMEOUT="5") as started:

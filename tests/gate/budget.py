@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-# Part → seconds on two quiet cores with two processes. A test belongs to the longest name that fits; "" is the unit part.
+# Part → seconds on two quiet cores with three processes. A test belongs to the longest name that fits; "" is the unit part.
 BUDGETS = {
     "acceptance": 240,
     "pages": 210,

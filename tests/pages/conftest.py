@@ -46,7 +46,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = chromium()
     with sync_playwright() as playwright:
@@ -55,7 +55,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def model_server() -> Iterator[ModelServer]:
     teach()
     with serving() as server:
@@ -69,7 +69,7 @@ def model(model_server: ModelServer) -> ModelServer:
     return model_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def redis() -> Iterator[Redis]:
     """A Redis that stays away for as long as a test wants."""
     server = Redis()
@@ -77,7 +77,7 @@ def redis() -> Iterator[Redis]:
     server.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def program(browser: Browser, model_server: ModelServer, redis: Redis) -> Iterator[Program]:
     model = {"LLM_MODEL": "openai/test", "LLM_API_BASE": model_server.url, "LLM_API_KEY": "sk-test"}
     limits = {"RATELIMIT_ENABLED": "true", "RATELIMIT_USER": "100000", "RATELIMIT_ADDRESS": "100000"}
