@@ -59,11 +59,11 @@ def delta(conversation_id: str, reply_id: str, try_number: int, at: int, text: s
     return [Publication(topic_of(conversation_id), event.document(), history=False)]
 
 
-def restarted(conversation_id: str, reply_id: str, asked_revision: int, try_number: int) -> Publications:
+def restarted(conversation_id: str, reply_id: str, message_revision: int, try_number: int) -> Publications:
     """`message.restarted`: the partial text of earlier tries is void. Tries are counted from 1 again after each replay,
     which raises the revision of the message that is answered."""
     event = MessageRestarted.model_validate({"type": "message.restarted", "message_id": reply_id, "try": try_number})
-    key = f"restarted:{reply_id}:{asked_revision}:{try_number}"
+    key = f"restarted:{reply_id}:{message_revision}:{try_number}"
     return [Publication(topic_of(conversation_id), event.document(), key)]
 
 
@@ -80,7 +80,7 @@ def typing(conversation_id: str, author: Author) -> Publications:
 
 
 def state(conversation: Conversation) -> Publications:
-    """`conversation.state`, for those who follow the conversation and for all devices of the user whose it is."""
+    """`conversation.state`, for those who follow the conversation and for all devices of its user."""
     event = ConversationState(type="conversation.state", conversation=conversation).document()
     version = Version(f"conversation:{conversation.id}", conversation.revision)
     audiences: list[Audience] = [Followers(conversation.id)]

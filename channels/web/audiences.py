@@ -1,4 +1,4 @@
-"""Who is told of a fact. An audience is a value, and each has one topic."""
+"""Audiences: who receives a fact. Each is a value with one topic."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ CONVERSATION, USER = "conversation", "user"  # kinds of topics
 
 @dataclass(frozen=True, slots=True)
 class Followers:
-    """Those who follow a conversation: the visitor or the user whose it is, and operators who read along."""
+    """Those who follow a conversation: its visitor or user, and operators who read along."""
 
     conversation_id: str
 

@@ -18,7 +18,8 @@ class Placement:
     """The conversations of a batch of entries, locked. Senders and conversations of channels are stored as needed.
 
     They are locked in the order of their ids, together with all conversations that continue them, so that two receivers
-    never deadlock.
+    do not wait for each other in a circle. A rerun may lock one more afterwards; should that make a circle, PostgreSQL ends
+    one of the transactions, and the sweeper repeats it.
     """
 
     def __init__(self, db: Session, entries: Sequence[Entry]) -> None:

@@ -34,13 +34,13 @@ class Traced(Protocol):
 
 
 def begin(trace_id: str | None = None, **facts: str) -> None:
-    """New work begins here: what was told of earlier work is forgotten."""
+    """Binds the facts of new work and forgets those of earlier work."""
     clear_contextvars()
     bind_contextvars(**({TRACE: trace_id} if trace_id else {}), **facts)
 
 
 def end() -> None:
-    """Nothing is at work here any more."""
+    """Forgets the facts of the work that has ended."""
     clear_contextvars()
 
 
@@ -51,9 +51,9 @@ def trace_id() -> str | None:
 
 @contextmanager
 def about(message: Traced | None) -> Iterator[None]:
-    """Inside, lines tell of this message, if there is one, and of its trace.
+    """Inside, every line names this message, if there is one, and its trace.
 
-    After an error they go on to until the work ends: the error is logged further out.
+    After an error the facts stay bound until the work ends, since the error is logged further out.
     """
     bound = bind_contextvars(**_facts(message)) if message is not None else {}
     yield
@@ -67,7 +67,7 @@ def _facts(message: Traced) -> dict[str, str]:
 
 
 def new_trace_id() -> str:
-    """A random one."""
+    """A new random trace id."""
     return secrets.token_hex(16)
 
 

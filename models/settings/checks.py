@@ -92,7 +92,7 @@ def _log_level(level: str) -> str:
 
 def _log_format(name: str) -> str:
     if name not in {"console", "json"}:
-        raise ValueError("is console or json")
+        raise ValueError("must be console or json")
     return name
 
 

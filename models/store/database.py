@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -28,6 +29,8 @@ POSTGRES = {"connect_timeout": 3, "keepalives_idle": 10, "keepalives_interval": 
 }
 
 
+log = logging.getLogger(__name__)
+UNMIGRATED = ("42P01", "42703")  # undefined_table, undefined_column (PostgreSQL, appendix A); SQLite: OperationalError
 AWAY = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError)
 
 
@@ -106,4 +109,9 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except AWAY as error:
+        raise DatabaseAway from error
+    except sqlalchemy.exc.ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) not in UNMIGRATED:
+            raise
+        log.error("The database lacks a table or a column: it has not been migrated to this version.")
         raise DatabaseAway from error

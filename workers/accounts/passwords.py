@@ -27,10 +27,10 @@ def register(request: Request) -> dict[str, Any]:
     """A new user with a password, signed in. Raises Invalid (the password), Conflict (taken)."""
     fields = request.fields
     passwords.check(fields["password"], (fields.get(name) for name in ("email", "username", "full_name")))
-    checked = _check_not_repeated(request, {_id_of(request)})
+    checked = _compare_with_holders(request, {_id_of(request)})
     password_hash = passwords.hashed(fields["password"])
     while (signed_in := _add_user(request, password_hash, checked)) is None:
-        checked = _check_not_repeated(request, checked)
+        checked = _compare_with_holders(request, checked)
     return sign_in.announce(signed_in)
 
 
@@ -38,7 +38,7 @@ def _id_of(request: Request) -> str:
     return str(uuid.uuid5(_USERS, request.id))
 
 
-def _check_not_repeated(request: Request, checked: set[str]) -> set[str]:
+def _compare_with_holders(request: Request, checked: set[str]) -> set[str]:
     """Raises Conflict when an account with this address has this password: its owner registers again, because the
     response was lost or the button was pressed twice.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import pytest
@@ -105,3 +106,29 @@ def test_errors_of_the_database_show_no_content(stores: Stores) -> None:
     with session() as db, pytest.raises(SQLAlchemyError) as raised:
         db.execute(text("SELECT :said FROM nothing_such"), {"said": "secret words"})
     assert "secret words" not in str(raised.value)
+
+
+def test_a_database_that_was_not_migrated_buries_nothing(stores: Stores) -> None:
+    """A worker of a newer version may start first."""
+    conversation_id, contact_id = samples.conversation()
+    shard = ledger.shard_of(conversation_id)
+    ledger.accept(samples.inbound(conversation_id, contact_id, "waits"))
+    with _without_a_column():
+        receive.receive(shard)
+        assert (letters(), ledger.depth()) == ([], 1)
+    receive.receive(shard)
+    assert contents(conversation_id) == ["waits"]
+
+
+@contextmanager
+def _without_a_column() -> Iterator[None]:
+    _rename("trace_id", "another")
+    try:
+        yield
+    finally:
+        _rename("another", "trace_id")
+
+
+def _rename(before: str, after: str) -> None:
+    with session() as db:
+        db.execute(text(f"ALTER TABLE message RENAME COLUMN {before} TO {after}"))
