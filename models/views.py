@@ -11,6 +11,14 @@ Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
+def words(*allowed: str) -> Any:
+    """Annotates a text with the words that it may be. The API documents list them.
+
+    Nothing is checked: a newer process may have stored a word that this version does not know.
+    """
+    return Field(json_schema_extra={"enum": list(allowed)})
+
+
 class View(BaseModel):
     """Base of everything that is answered or published. Immutable."""
 

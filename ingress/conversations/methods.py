@@ -116,7 +116,7 @@ def typing(principal: Principal, params: dict[str, Any]) -> dict[str, Any]:
     if not conversation_id:
         raise Invalid("conversation_id", "is required")
     access.own(principal, conversation_id)
-    publish(web.typing(conversation_id, Author.model_validate({"kind": principal.author_kind, "name": None})))
+    publish(web.typing(conversation_id, Author(kind=principal.author_kind, name=None)))
     return {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import func, select
@@ -14,16 +14,16 @@ from models.clock import rfc3339
 from models.conversations import conversations
 from models.conversations.conversations import conversation
 from models.conversations.messages import OURS, message
-from models.views import Timestamp, Uuid, View
+from models.views import Timestamp, Uuid, View, words
 
 # A schema of its own: a generator would name it after class and field, as the event `ConversationState` is named.
-State = TypeAliasType("State", Literal["agent", "waiting", "human", "closed"])
+State = TypeAliasType("State", Annotated[str, words("agent", "waiting", "human", "closed")])
 
 
 class HandOff(View):
     """Who asked for a person, and why."""
 
-    by: Literal["contact", "user", "agent", "system"]
+    by: Annotated[str, words("contact", "user", "agent", "system")]
     reason: str | None
 
 
@@ -52,7 +52,7 @@ class Conversation(View):
 class Author(View):
     """Who wrote a message."""
 
-    kind: Literal["contact", "user", "agent", "operator", "system"]
+    kind: Annotated[str, words("contact", "user", "agent", "operator", "system")]
     name: str | None
 
 
@@ -70,7 +70,7 @@ class Message(View):
     created_at: Timestamp
     edited_at: Timestamp | None
     read_at: Timestamp | None
-    status: Literal["accepted", "received", "answered", "failed", "cancelled"]
+    status: Annotated[str, words("accepted", "received", "answered", "failed", "cancelled")]
     revision: int
 
 
