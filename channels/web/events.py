@@ -37,7 +37,7 @@ class MessageDelta(View):
 
 
 class MessageRestarted(View):
-    """The reply is begun anew: drop its partial text."""
+    """The reply starts again: discard its partial text."""
 
     type: Literal["message.restarted"]
     message_id: Uuid

@@ -59,12 +59,11 @@ def change(body: Profile) -> dict[str, Any]:
 @user
 @answers(429)
 def change_password(body: NewPassword) -> tuple[str, int]:
-    """Signs every other device out. Five changes are free; after that each one waits longer."""
+    """Signs every other device out. Five tries are free; after that each one waits longer."""
     if body.new == body.current:
         raise Invalid("new", "is the current password; choose a different one")
-    throttle.attempt(
-        principal().id, client_network()
-    )  # not reset by a right password, which costs as much CPU as a wrong one
+    # A right password does not reset the count: it costs as much CPU time as a wrong one.
+    throttle.attempt(principal().id, client_network())
     auth_worker.perform("change_password", principal(), current=body.current, new=body.new)
     return "", 204
 

@@ -61,7 +61,7 @@ class Registration(Strict):
 
 
 class Login(Strict):
-    """Who one is, by username or e-mail address, and the password. `username` may hold an e-mail address."""
+    """A username or an e-mail address, and the password. `username` may hold an e-mail address."""
 
     username: str | None = Field(None, min_length=1, max_length=254)
     email: str | None = Field(None, min_length=1, max_length=254)

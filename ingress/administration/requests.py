@@ -37,8 +37,9 @@ class NewUser(Strict):
 
 
 class UserChange(Strict):
-    """What a superuser changes of a user; a field that is left out stays, null empties it. Read it with `exclude_unset`."""
+    """A superuser's change of a user. Fields left out stay as they are. null empties an optional field."""
 
+    # Read it with `exclude_unset`.
     # These two may be left out and may not be null: pydantic looks at what is sent, and not at a default.
     email: Email = Field(None)  # type: ignore[assignment]  # never read where it was left out
     username: Username | None = None

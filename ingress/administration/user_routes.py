@@ -63,7 +63,10 @@ def get(path: UserPath) -> dict[str, Any]:
 @superuser
 @answers(404, 409)
 def change(path: UserPath, body: UserChange) -> dict[str, Any]:
-    """Fields left out stay as they are; null empties one. A new address is unverified; a new password ends all sessions."""
+    """Fields left out stay as they are. null empties an optional field; `email` and `password` cannot be null.
+
+    A new address is unverified; a new password ends all sessions.
+    """
     return commands.change(path.user_id, **body.model_dump(exclude_unset=True))
 
 

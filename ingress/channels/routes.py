@@ -34,7 +34,7 @@ api = APIBlueprint(
 @takes(WebhookMessage)
 @reads(PREFER, *WEBHOOK)
 def inbound(path: SourcePath) -> tuple[dict[str, Any], int]:
-    """Verified on the raw bytes, then accepted. The webhook-id decides what is the same message."""
+    """Verified on the raw bytes, then accepted. Messages with the same `webhook-id` count as one message."""
     (message,) = intake.read("webhook", path.source)
     waited = replies.wait(None, message.conversation_id, lambda: intake.accept(message), wait_seconds())
     answer = {"message_id": waited.accepted.id, "conversation_id": waited.standing.conversation_id} | waited.state

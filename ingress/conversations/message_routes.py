@@ -57,8 +57,8 @@ def messages(path: ConversationPath, query: Page) -> dict[str, Any]:
 @answers(404)
 @sends(CONTENT_LOCATION)
 def message(path: MessagePath) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """The message; while it is only in the ledger its status is `accepted`. One that went on to the conversation that
-    continues this one is found here, too: its `conversation_id` and `Content-Location` say where it is."""
+    """The message; while it is only in the ledger its status is `accepted`. A message that went to the conversation
+    that continues this one is also found here: its `conversation_id` and `Content-Location` say where it is."""
     access.readable(principal(), path.conversation_id)
     found = queries.message(path.conversation_id, path.message_id)
     location = f"/api/conversations/{found.conversation_id}/messages/{found.id}"
@@ -95,7 +95,7 @@ def trace(path: MessagePath) -> dict[str, Any]:
 def write(path: ConversationPath, body: NewMessage) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
     """202 at once, 200 with the reply for `Prefer: wait=N`, or a stream for `Accept: text/event-stream`.
 
-    While the conversation waits for a person, or a person has it, nobody is waited for: 202 with the `state`. A message
+    While the conversation waits for a person, or a person has it, the call does not wait: 202 with the `state`. A message
     to a conversation that was closed more than 24 h ago goes to the one that continues it, which `Location` names.
     """
     conversation_id = path.conversation_id

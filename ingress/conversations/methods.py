@@ -59,7 +59,7 @@ class Sent(View):
 
 
 class Done(View):
-    """It is done."""
+    """An empty result: the call succeeded."""
 
 
 class Changed(View):

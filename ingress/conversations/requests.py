@@ -25,7 +25,7 @@ def _storable(text: str) -> str:
 
 
 class Visit(Strict):
-    """What a visitor says of themselves when opening a conversation; CONTACT_REQUIRED names what they must."""
+    """A visitor's details, given when opening a conversation. `CONTACT_REQUIRED` names the required fields."""
 
     name: Annotated[str, OneLine] | None = Field(None, min_length=1, max_length=200)
     email: Annotated[str, Field(max_length=254, pattern=EMAIL_FORM), OneLine] | None = None

@@ -46,7 +46,7 @@ class Answered(View):
 
 
 class Chatted(View):
-    """What one call to `/api/chat` came to; `token` only for a new visitor."""
+    """The result of a call to `/api/chat`; `token` only for a new visitor."""
 
     conversation_id: Uuid = Field(
         description="The conversation that holds the message: it may be the one that continues the conversation you named"

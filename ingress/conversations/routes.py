@@ -44,7 +44,7 @@ api = APIBlueprint(
 def open_conversation(body: Visit) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Opens a conversation. Without a bearer the answer has a visitor token, good for 30 days and this conversation only.
 
-    A user's is the user's: it has no token, name and address are those of the profile, and a fourth open one is 409.
+    A user's conversation has no token. Its name and address come from the profile, and a fourth open conversation is 409.
     """
     known = caller()
     once = repeated_calls.once("conversations", known, body)
@@ -67,7 +67,7 @@ def open_conversation(body: Visit) -> tuple[dict[str, Any], int, dict[str, str]]
 )
 @bearer(READ)
 def conversations(query: Listing) -> dict[str, Any]:
-    """The caller's conversations, an operator's all, newest first; of one state, or with some words."""
+    """The caller's conversations, newest first; for operators, all conversations. `state` and `q` filter them."""
     return queries.listed(principal(), query).document()
 
 

@@ -29,7 +29,7 @@ BLANK = "about:blank"  # RFC 9457, 4.2.1: the status says it all
 
 @dataclass(frozen=True)
 class ProblemType:
-    """What programs distinguish problems by. `uri` and `title` never change."""
+    """What programs distinguish problems by. `uri` never changes, and each has one title."""
 
     uri: str
     title: str

@@ -1,4 +1,4 @@
-"""The trace id of a request: it is bound for the log's lines, and every response tells it."""
+"""The trace id of a request: it is bound for the lines of the log, and every response of the app has it in a header."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from models.logs import context
 
 TRACE_ID = Header(
     "Trace-Id",
-    "The trace id under which the log tells of this request and of what follows from it: that of a valid `traceparent` "
-    "header (W3C Trace Context), else a new one.",
+    "The trace id of this request in the logs: from a valid `traceparent` header (W3C Trace Context), or a new one.",
     {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 )
 Start = Callable[..., Any]

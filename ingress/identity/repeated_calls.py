@@ -32,10 +32,9 @@ HEADERS = (
     ),
     Header(
         SECRET,
-        f"Only beside {KEY} and without a token, else it is not looked at: a random value of your own, at least 128 bits, "
-        f"{SECRET_MIN} to {SECRET_MAX} characters without blanks. Who repeats key and "
-        "secret gets the same conversation and a token for it; nobody else gets either. "
-        "A key without it is 422. Only its hash is kept. With a token, the token takes its place.",
+        f"Required with `{KEY}` if you send no token; ignored otherwise. A random value of your own with at least 128 bits: "
+        f"{SECRET_MIN} to {SECRET_MAX} characters, no blanks. Repeating the key and the secret returns the same "
+        "conversation and a token for it; nobody else gets either. Only its hash is stored.",
         {"type": "string", "format": "password"},
     ),
 )

@@ -32,7 +32,7 @@ METRICS: dict[str, Any] = {"description": "OK", "content": {"text/plain": {"sche
 TO_CHAT: dict[str, Any] = {
     "description": "A browser is sent to the chat page.",
     "content": {"text/html": {"schema": {"type": "string"}}},
-    "headers": {"Location": {"description": "Where that is.", "required": True, "schema": dict(LOCATION.schema)}},
+    "headers": {"Location": {"description": "The chat page.", "required": True, "schema": dict(LOCATION.schema)}},
 }
 STEPS = (
     ("started", "system", "The test stream begins.", 0),

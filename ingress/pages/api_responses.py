@@ -20,12 +20,18 @@ OF_BODY = {400, 408, 413, 415, 422}
 RATE_LIMIT = (
     Header(
         "RateLimit",
-        "What is left of each limit, and the seconds until the full limit is available again (RateLimit header fields).",
+        "What is left of each limit, and the seconds until the full limit is available again; "
+        "on 429, the seconds until one more call is possible (RateLimit header fields).",
     ),
     Header("RateLimit-Policy", "Each limit and its window in seconds."),
 )
 RETRY_AFTER = Header("Retry-After", "Seconds to wait before trying again.", {"type": "integer", "minimum": 1})
-WWW_AUTHENTICATE = Header("WWW-Authenticate", "How to authenticate (RFC 9110, 11.6.1): `Bearer`.", required=True)
+WWW_AUTHENTICATE = Header(
+    "WWW-Authenticate",
+    "How to authenticate (RFC 9110, 11.6.1): `Bearer`. A webhook needs its signature instead.",
+    required=True,
+)
+BEFORE_THE_APP = {414, 431}  # gunicorn refuses the request
 OF_PROBLEMS = {401: (WWW_AUTHENTICATE,), 429: (RETRY_AFTER, RATE_LIMIT[0]), 503: (RETRY_AFTER,)}
 
 
@@ -34,8 +40,9 @@ def of_operation(operation: Document, path: str, view: Any, told: Described) -> 
     responses = _successes(operation, told) | _problems(operation, path, view, told)
     counts = HTTPStatus.TOO_MANY_REQUESTS in told.problems  # and says so whatever comes of it
     headers = {header.name: _header_ref(header) for header in (TRACE_ID, *(RATE_LIMIT if counts else ()))}
-    for response in responses.values():
-        response["headers"] = response.get("headers", {}) | headers
+    for status, response in responses.items():
+        if int(status) not in BEFORE_THE_APP:
+            response["headers"] = response.get("headers", {}) | headers
     return responses
 
 
@@ -61,9 +68,9 @@ def _stream(event: type[BaseModel]) -> Document:
     properties = {
         "id": {
             "type": "string",
-            "description": "Comes back as Last-Event-ID; left out where the event is kept nowhere.",
+            "description": "Send it back as `Last-Event-ID`. Absent from events that are not stored.",
         },
-        "event": {"type": "string", "description": "The `type` of the data."},
+        "event": {"type": "string", "description": "The kind of the event, as in the data (`type` or `event_type`)."},
         "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": ref(event)},
     }
     events = {"type": "object", "properties": properties, "required": ["event", "data"]}
