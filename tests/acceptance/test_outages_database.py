@@ -19,7 +19,7 @@ from tests.program import Program
 from tests.services import require_postgres
 from tests.stores import database
 
-AWAY_FOR = 20.0
+AWAY_FOR = 12.0
 EVERY = 0.5
 
 
